@@ -1,0 +1,88 @@
+"""The vendors' own SDK objects, wired to their service or to the embedded provider.
+
+With a key in the settings the client talks to the service. Without one it is the same class
+with the embedded provider mounted in place of the network, so no port is opened and the
+lesson's cell does not change.
+"""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from helpers.settings import Settings, get_settings
+
+if TYPE_CHECKING:
+    import anthropic
+    import openai
+    from flask import Flask
+
+# Never resolved: requests to it are handed to the application in this process.
+_INSIDE = "http://offline.invalid"
+
+
+def anthropic_client() -> "anthropic.Anthropic":
+    """An Anthropic client: live with a key or a base URL, else the embedded provider."""
+    import anthropic
+
+    settings = get_settings()
+    if settings.claude_is_live:
+        return anthropic.Anthropic(
+            api_key=_key(settings.anthropic_api_key), base_url=settings.anthropic_base_url
+        )
+    import httpx2
+
+    return anthropic.Anthropic(
+        api_key="offline",
+        base_url=_INSIDE,
+        http_client=anthropic.DefaultHttpxClient(
+            transport=httpx2.WSGITransport(app=_provider(settings.home))
+        ),
+    )
+
+
+def openai_client() -> "openai.OpenAI":
+    """An OpenAI client: live with a key or a base URL, else the embedded provider."""
+    import openai
+
+    settings = get_settings()
+    if settings.openai_is_live:
+        return openai.OpenAI(
+            api_key=_key(settings.openai_api_key), base_url=settings.openai_base_url
+        )
+    import httpx2
+
+    return openai.OpenAI(
+        api_key="offline",
+        base_url=f"{_INSIDE}/v1",
+        http_client=openai.DefaultHttpxClient(
+            transport=httpx2.WSGITransport(app=_provider(settings.home))
+        ),
+    )
+
+
+def who_answers(settings: Settings | None = None) -> str:
+    """One line for the top of a notebook: which model answers in it.
+
+    >>> who_answers(Settings(WORKSHOP_OFFLINE=True))
+    'offline-reader: copies sentences from the context, is not a language model, costs nothing'
+    """
+    settings = settings or get_settings()
+    if not settings.claude_is_live:
+        return (
+            "offline-reader: copies sentences from the context, is not a language model, "
+            "costs nothing"
+        )
+    where = settings.anthropic_base_url or "Anthropic's API; calls cost money"
+    return f"{settings.claude_model}, at {where}"
+
+
+def _key(secret: object) -> str:
+    """A local server asks for no key, but the SDKs insist on one."""
+    return secret.get_secret_value() if hasattr(secret, "get_secret_value") else "no-key-needed"
+
+
+@lru_cache(maxsize=2)
+def _provider(home: Path) -> "Flask":
+    from helpers.offline import create_app
+
+    return create_app(home)

@@ -1,0 +1,100 @@
+"""The course's data as typed records. A broken file is refused with its name and line.
+
+So far: the handbook, one Markdown file a page. The folder is `data/` in the project.
+"""
+
+import re
+from datetime import date, datetime
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from helpers.settings import ROOT
+
+DATA = ROOT / "data"
+HANDBOOK = DATA / "handbook"
+
+
+class DataError(ValueError):
+    """A data file cannot be used; the message has file, line and what to do."""
+
+    def __init__(self, path: Path, line: int, problem: str) -> None:
+        shown = path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
+        super().__init__(f"{shown.as_posix()}, line {line}: {problem}")
+
+
+class Page(BaseModel):
+    """A page of the handbook; `text` is the whole file, so offsets count from its start."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str  # the file's name without .md
+    title: str
+    area: str
+    updated: date
+    superseded_by: str | None  # name of the page that replaces an outdated one
+    text: str
+
+
+_SECOND = re.compile(
+    r"\*Updated (?P<day>\d{1,2} \w+ \d{4}) · (?P<area>[A-Z]\w+)"
+    r"(?: · Outdated: see \[[^\]]+\]\((?P<successor>[\w-]+)\.md\))?\*"
+)
+
+
+def load_handbook(folder: Path = HANDBOOK) -> list[Page]:
+    """Every page of the handbook, in order of name.
+
+    Raises:
+        DataError: a page is not UTF-8, begins with a byte-order mark, or lacks its title or
+            its line with date and area; or the folder has no pages.
+    """
+    pages = [_page(path) for path in sorted(folder.glob("*.md"))]
+    if not pages:
+        raise DataError(folder, 0, "no .md files; restore them with `git checkout data`")
+    return pages
+
+
+def _page(path: Path) -> Page:
+    text = read_text(path)
+    lines = text.split("\n", 3)
+    if not lines[0].startswith("# "):
+        raise DataError(path, 1, f"a page begins with '# Title', this one with {lines[0][:40]!r}")
+    second = _SECOND.fullmatch(lines[2]) if len(lines) > 2 else None
+    if not second:
+        raise DataError(path, 3, "expected a line such as '*Updated 3 September 2026 · Billing*'")
+    try:
+        updated = datetime.strptime(second["day"], "%d %B %Y").date()
+    except ValueError:
+        raise DataError(
+            path, 3, f"{second['day']!r} is no date; write '3 September 2026'"
+        ) from None
+    return Page(
+        name=path.stem,
+        title=lines[0].removeprefix("# ").strip(),
+        area=second["area"],
+        updated=updated,
+        superseded_by=second["successor"],
+        text=text,
+    )
+
+
+def read_text(path: Path) -> str:
+    """A text file as it is, with `\\n` line ends.
+
+    Raises:
+        DataError: the file is missing, is not UTF-8, or begins with a byte-order mark.
+    """
+    try:
+        raw = path.read_bytes()
+    except FileNotFoundError:
+        raise DataError(path, 0, "no such file; restore it with `git checkout data`") from None
+    if raw.startswith(b"\xef\xbb\xbf"):
+        raise DataError(path, 1, "byte-order mark; save the file as UTF-8 without one")
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        found = f"0x{raw[error.start]:02x}"
+        raise DataError(path, line, f"byte {found} is not UTF-8; save the file as UTF-8") from None
+    return text.replace("\r\n", "\n")

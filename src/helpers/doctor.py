@@ -1,0 +1,172 @@
+"""Is this machine ready, and who answers? `python -m helpers.doctor` prints one table.
+
+Each line is a fact that was looked up or computed just now; each red line says how to mend
+it. Nothing is sent anywhere.
+"""
+
+import importlib.metadata
+import platform
+import re
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from html import escape
+from typing import Literal
+
+from helpers.clients import who_answers
+from helpers.data import DataError, load_handbook
+from helpers.model_files import ModelFilesError, model_folder, verify
+from helpers.settings import ROOT, SettingsError, get_settings
+
+Status = Literal["ok", "note", "problem"]
+MARKS: dict[Status, str] = {"ok": "✓", "note": "○", "problem": "✗"}
+COLOURS: dict[Status, str] = {"ok": "#00664A", "note": "#5A4500", "problem": "#A33600"}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the table; `fix` says what to do about a problem."""
+
+    what: str
+    status: Status
+    found: str
+    fix: str = ""
+
+
+class Report:
+    """All findings, printed as text and shown as a table in a notebook."""
+
+    def __init__(self, findings: list[Finding]) -> None:
+        self.findings = findings
+
+    @property
+    def ready(self) -> bool:
+        return all(finding.status != "problem" for finding in self.findings)
+
+    def __repr__(self) -> str:
+        width = max(len(finding.what) for finding in self.findings)
+        lines = []
+        for finding in self.findings:
+            lines.append(f"{MARKS[finding.status]} {finding.what:<{width}}  {finding.found}")
+            if finding.fix:
+                lines.append(f"  {'':<{width}}  → {finding.fix}")
+        return "\n".join([*lines, "", self.summary()])
+
+    def summary(self) -> str:
+        if self.ready:
+            return "Ready. No key and no network are needed."
+        return "Not ready yet: mend the lines with ✗, then run this again."
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f'<tr><td style="color:{COLOURS[f.status]};font-weight:bold">{MARKS[f.status]}</td>'
+            f'<th scope="row" style="text-align:left">{escape(f.what)}</th>'
+            f'<td style="text-align:left">{escape(f.found)}'
+            f"{'<br>→ ' + escape(f.fix) if f.fix else ''}</td></tr>"
+            for f in self.findings
+        )
+        return f"<table><tbody>{rows}</tbody></table><p>{escape(self.summary())}</p>"
+
+
+def preflight() -> Report:
+    """Look at everything the workshop needs."""
+    looks: list[Callable[[], Finding]] = [
+        python, packages, weights, handbook, answers, fine_tuning, memory, disk
+    ]  # fmt: skip
+    return Report([look() for look in looks])
+
+
+def python() -> Finding:
+    found = f"{platform.python_version()} on {platform.system()}"
+    if (3, 11) <= sys.version_info[:2] <= (3, 13):
+        return Finding("Python", "ok", found)
+    return Finding("Python", "problem", found, "Use Python 3.11, 3.12 or 3.13: `make install`.")
+
+
+def packages() -> Finding:
+    """Compare what is installed with requirements.lock."""
+    wanted = locked_versions()
+    wrong = []
+    for name in ("anthropic", "openai", "sentence-transformers", "torch", "jupyterlab", "numpy"):
+        try:
+            version = importlib.metadata.version(name).split("+")[0]
+        except importlib.metadata.PackageNotFoundError:
+            wrong.append(f"{name} is missing")
+            continue
+        if version not in wanted[name]:
+            wrong.append(f"{name} {version} is not {' or '.join(wanted[name])}")
+    if wrong:
+        return Finding("Packages", "problem", "; ".join(wrong), "Run `make install`.")
+    return Finding("Packages", "ok", "the versions of requirements.lock")
+
+
+def locked_versions() -> dict[str, list[str]]:
+    """Every version that requirements.lock allows for a package, by name."""
+    versions: dict[str, list[str]] = {}
+    text = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    for name, version in re.findall(r"^([A-Za-z0-9._-]+)==([^\s;]+)", text, re.M):
+        versions.setdefault(name, []).append(version)
+    return versions
+
+
+def weights() -> Finding:
+    try:
+        verify(model_folder())
+    except ModelFilesError as error:
+        found, _, fix = str(error).partition(". ")
+        return Finding("Embedding model", "problem", found, fix)
+    return Finding("Embedding model", "ok", "all-MiniLM-L6-v2, weights verified by SHA-256")
+
+
+def handbook() -> Finding:
+    try:
+        pages = load_handbook()
+    except DataError as error:
+        return Finding("Handbook", "problem", str(error), "Restore it: `git checkout data`.")
+    return Finding("Handbook", "ok", f"{len(pages)} pages")
+
+
+def answers() -> Finding:
+    """Who answers messages: a service, or the embedded provider."""
+    try:
+        settings = get_settings()
+    except SettingsError as error:
+        return Finding("Who answers", "problem", str(error), "See .env.example.")
+    if settings.claude_is_live:
+        return Finding("Who answers", "ok", who_answers(settings))
+    fix = "For Claude's answers put ANTHROPIC_API_KEY into .env (optional)."
+    return Finding("Who answers", "note", who_answers(settings), fix)
+
+
+def fine_tuning() -> Finding:
+    try:
+        live = get_settings().openai_is_live
+    except SettingsError as error:
+        return Finding("Who trains", "problem", str(error), "See .env.example.")
+    if live:
+        return Finding("Who trains", "ok", "the OpenAI-compatible service in your settings")
+    return Finding("Who trains", "ok", "this machine's processor")
+
+
+def memory() -> Finding:
+    import psutil
+
+    free = psutil.virtual_memory().available / 2**30
+    if free < 1.5:
+        fix = "Close other programs; a kernel here needs about 1.5 GiB."
+        return Finding("Memory", "problem", f"{free:.1f} GiB free", fix)
+    return Finding("Memory", "ok", f"{free:.0f} GiB free")
+
+
+def disk() -> Finding:
+    free = shutil.disk_usage(ROOT).free / 1e9
+    if free < 1:
+        return Finding("Disk", "problem", f"{free:.1f} GB free", "Free 1 GB for caches and models.")
+    return Finding("Disk", "ok", f"{free:.0f} GB free")
+
+
+if __name__ == "__main__":
+    report = preflight()
+    print(report)
+    sys.exit(0 if report.ready else 1)

@@ -1,0 +1,31 @@
+"""The embedded provider: what answers when no key is set.
+
+A web application that speaks the vendors' protocols, so that a lesson's cell with the
+vendors' own SDK works unchanged without a key and without a network. It is mounted into the
+SDK's HTTP client (see `helpers.clients`), so no port is opened. `python -m helpers.offline`
+serves the same application on this machine, for a class or for curl.
+
+It is no language model. Messages are answered by an extractive reader (`reader`): it looks
+for the sentence of the given context that fits the question, and says so when there is none.
+It calls itself `offline-reader`, whatever model was asked for.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+READER = "offline-reader"
+
+
+def create_app(home: Path, *, body_limit: int = 32 * 2**20) -> "Flask":
+    """A WSGI application with the Anthropic and OpenAI endpoints that the lessons use.
+
+    Args:
+        home: folder for what the provider keeps; made when needed.
+        body_limit: most bytes in a request's body; more is refused with 413.
+    """
+    from helpers.offline.app import build
+
+    return build(home, body_limit)

@@ -1,0 +1,44 @@
+"""Errors in the two vendors' shapes, so that their SDKs raise their own exceptions."""
+
+from typing import Any
+
+ANTHROPIC_TYPES = {
+    400: "invalid_request_error",
+    401: "authentication_error",
+    403: "permission_error",
+    404: "not_found_error",
+    405: "invalid_request_error",
+    413: "request_too_large",
+    429: "rate_limit_error",
+    500: "api_error",
+    529: "overloaded_error",
+}
+
+
+class ApiError(Exception):
+    """A request that is answered with an error status and one sentence."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+
+
+def anthropic_body(status: int, message: str, request_id: str) -> dict[str, Any]:
+    """The shape of Anthropic's API.
+
+    >>> anthropic_body(404, "no such path", "req_1")["error"]["type"]
+    'not_found_error'
+    """
+    kind = ANTHROPIC_TYPES.get(status, "api_error")
+    return {
+        "type": "error",
+        "error": {"type": kind, "message": message},
+        "request_id": request_id,
+    }
+
+
+def openai_body(status: int, message: str) -> dict[str, Any]:
+    """The shape of OpenAI's API."""
+    kind = "server_error" if status >= 500 else "invalid_request_error"
+    return {"error": {"message": message, "type": kind, "param": None, "code": None}}

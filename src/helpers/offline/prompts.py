@@ -1,0 +1,196 @@
+"""Read a prompt apart: which words are context, and which are the question.
+
+A language model reads a prompt as a whole; an extractive reader must know what it may copy.
+Blocks of type `search_result` and `document` are context by their type. In plain text these
+forms are understood:
+
+- tags: `<context>…</context>`, also `document`, `source`, `passage`, `facts`; `<question>…`
+- labels at the start of a line: `Context:`, `Facts:`, `Sources:`, … and `Question:`
+- neither: the last sentence that ends in a question mark is the question, and what is left is
+  context, except sentences that tell the model how to answer.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+
+from helpers.markdown import pieces
+from helpers.offline.reader import Passage
+from helpers.offline.schema import DocumentBlock, SearchResultBlock, TextBlock, Turn
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """A passage and where it came from in the request; `number` counts per kind of block."""
+
+    passage: Passage
+    kind: str  # "text", "search_result", "document" or "content_document"
+    number: int = 0
+    blocks: tuple[str, ...] = ()  # the text blocks that make up the passage
+    source: str = ""
+    cited: bool = False
+    marker: str = ""  # such as "[2]", where the prompt numbered its passages
+
+    def blocks_of(self, start: int, end: int) -> tuple[int, int]:
+        """First and last text block that the slice `[start:end]` of the passage touches."""
+        touched = []
+        begin = 0
+        for index, block in enumerate(self.blocks):
+            finish = begin + len(block)
+            if begin < end and start < finish:
+                touched.append(index)
+            begin = finish + len(_glue(block))
+        return touched[0], touched[-1]
+
+
+def _glue(block: str) -> str:
+    """What keeps the last line of a block apart from the first of the next."""
+    return "" if block[-1:].isspace() else "\n"
+
+
+def _joined(blocks: Sequence[str]) -> str:
+    return "".join(block + _glue(block) for block in blocks)
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What the reader needs of a request."""
+
+    question: str
+    context: list[Context]
+
+
+_CONTEXT_NAMES = "context|documents?|sources?|passages?|facts?|excerpts?|handbook|search results?"
+_CONTEXT_TAG = re.compile(
+    rf"<({_CONTEXT_NAMES})(?:\s[^<>]*)?>((?:(?!<(?:{_CONTEXT_NAMES})\b).)*?)</\1>", re.I | re.S
+)
+_QUESTION_TAG = re.compile(r"<(question|query)>(.*?)</\1>", re.I | re.S)
+_LABEL = re.compile(
+    rf"^[ \t]*[#*_]*(?:(?P<context>{_CONTEXT_NAMES})|(?P<question>(?:user )?(?:question|query)|q)"
+    r"|(?P<other>answer|a|instructions?|rules?))[*_]*:[*_]*",
+    re.I | re.M,
+)
+_MARKER = re.compile(r"^[ \t]*(\[\d+\])[ \t]*", re.M)
+_INSTRUCTION = re.compile(
+    r"\b(answer|reply|respond|say|use|cite|quote|rely|stick)\b.*"
+    r"\b(context|facts?|documents?|sources?|passages?|question|don't know|do not know|only)\b"
+    r"|^you are (a|an|the)\b",
+    re.I,
+)
+
+
+def read_prompt(turns: list[Turn], system: str) -> Prompt:
+    """Question and context of a request.
+
+    The question is in the last user turn that has text; context may stand in every turn of
+    the user and, when tagged or labelled, in the system prompt.
+    """
+    context = _marked_context(system)
+    question = ""
+    searches = documents = 0
+    users = [turn for turn in turns if turn.role == "user"]
+    for turn in users:
+        for block in turn.blocks():
+            if isinstance(block, SearchResultBlock):
+                context.append(_search_result(block, searches))
+                searches += 1
+            elif isinstance(block, DocumentBlock):
+                context.append(_document(block, documents))
+                documents += 1
+    texts = [_text(turn) for turn in users]
+    for number, text in enumerate(texts):
+        last = not any(texts[number + 1 :])
+        context += _marked_context(text)
+        if last and text:
+            question, rest = _question(text)
+            if not context:
+                context = _numbered(_without_instructions(rest))
+    return Prompt(question, context)
+
+
+def _text(turn: Turn) -> str:
+    return "\n\n".join(block.text for block in turn.blocks() if isinstance(block, TextBlock))
+
+
+def _search_result(block: SearchResultBlock, number: int) -> Context:
+    parts = tuple(part.text for part in block.content)
+    passage = Passage(_joined(parts), block.title)
+    return Context(
+        passage, "search_result", number, parts, block.source, cited=block.citations.enabled
+    )
+
+
+def _document(block: DocumentBlock, number: int) -> Context:
+    title = block.title or ""
+    cited = bool(block.citations and block.citations.enabled)
+    if block.source.type == "text":
+        return Context(Passage(block.source.data, title), "document", number, cited=cited)
+    content = block.source.content
+    parts = (content,) if isinstance(content, str) else tuple(part.text for part in content)
+    return Context(Passage(_joined(parts), title), "content_document", number, parts, cited=cited)
+
+
+def _marked_context(text: str) -> list[Context]:
+    """What stands in tags or under labels."""
+    tagged = [match[2] for match in _CONTEXT_TAG.finditer(text)]
+    if tagged:
+        return [item for part in tagged for item in _numbered(part)]
+    labels = list(_LABEL.finditer(text))
+    found = []
+    for label, following in zip_longest(labels, labels[1:]):
+        if label["context"]:
+            end = following.start() if following else _last_question_start(text, label.end())
+            found += _numbered(text[label.end() : end])
+    return found
+
+
+def _last_question_start(text: str, begin: int) -> int:
+    """A question after the context without a label of its own is not part of the context."""
+    paragraphs = [match.start() for match in re.finditer(r"\n\s*\n", text[begin:])]
+    if paragraphs and text.rstrip().endswith("?"):
+        return begin + paragraphs[-1]
+    return len(text)
+
+
+def _numbered(text: str) -> list[Context]:
+    """Passages at `[1]`, `[2]` markers; the whole text as one where there are none."""
+    marks = list(_MARKER.finditer(text))
+    if not marks:
+        return [Context(Passage(text), "text")] if text.strip() else []
+    ends = [mark.start() for mark in marks[1:]] + [len(text)]
+    return [
+        Context(Passage(text[mark.end() : end]), "text", marker=mark[1])
+        for mark, end in zip(marks, ends, strict=True)
+    ]
+
+
+def _question(text: str) -> tuple[str, str]:
+    """The question, and the text without it."""
+    if match := _QUESTION_TAG.search(text):
+        return match[2].strip(), text[: match.start()] + text[match.end() :]
+    labels = [label for label in _LABEL.finditer(text) if label["question"]]
+    if labels:
+        label = labels[-1]
+        following = [other.start() for other in _LABEL.finditer(text, label.end())]
+        end = following[0] if following else len(text)
+        paragraph = re.search(r"\S\s*\n\s*\n", text[label.end() : end])
+        if paragraph:
+            end = label.end() + paragraph.end()
+        return text[label.end() : end].strip(), text[: label.start()] + text[end:]
+    plain = _CONTEXT_TAG.sub("", text)
+    sentences = [piece for piece in pieces(plain) if piece.kind != "heading"]
+    asked = [piece for piece in sentences if piece.text.endswith("?")] or sentences[-1:]
+    if not asked:
+        return plain.strip(), ""
+    question = asked[-1]
+    return question.text, plain[: question.start] + plain[question.end :]
+
+
+def _without_instructions(text: str) -> str:
+    """Blank out sentences that tell the model how to answer; the rest keeps its place."""
+    for piece in pieces(text):
+        if _INSTRUCTION.search(piece.text):
+            blank = " " * len(piece.text)
+            text = text[: piece.start] + blank + text[piece.end :]
+    return text

@@ -1,0 +1,62 @@
+"""One `Settings` object, read from the environment and from `.env` in the project's folder.
+
+No other module reads environment variables, so this file is the whole list of what can be
+set. An empty value counts as not set.
+"""
+
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parents[2]
+ENV_FILE = ROOT / ".env"
+
+
+class SettingsError(ValueError):
+    """A setting has a value that cannot be used; the message names it."""
+
+
+class Settings(BaseSettings):
+    """Everything that can be configured, with its environment variable."""
+
+    model_config = SettingsConfigDict(
+        env_file=ENV_FILE, env_file_encoding="utf-8", env_ignore_empty=True, extra="ignore"
+    )
+
+    anthropic_api_key: SecretStr | None = Field(None, validation_alias="ANTHROPIC_API_KEY")
+    anthropic_base_url: str | None = Field(None, validation_alias="ANTHROPIC_BASE_URL")
+    openai_api_key: SecretStr | None = Field(None, validation_alias="OPENAI_API_KEY")
+    openai_base_url: str | None = Field(None, validation_alias="OPENAI_BASE_URL")
+    claude_model: str = Field("claude-sonnet-4-6", validation_alias="WORKSHOP_CLAUDE_MODEL")
+    embedder: str = Field("local:all-MiniLM-L6-v2", validation_alias="WORKSHOP_EMBEDDER")
+    offline: bool = Field(False, validation_alias="WORKSHOP_OFFLINE")
+    home: Path = Field(ROOT / ".workshop", validation_alias="WORKSHOP_HOME")
+
+    @property
+    def claude_is_live(self) -> bool:
+        """Whether messages go to a service rather than to the embedded provider."""
+        return not self.offline and bool(self.anthropic_api_key or self.anthropic_base_url)
+
+    @property
+    def openai_is_live(self) -> bool:
+        """Whether OpenAI calls go to a service rather than to the embedded provider."""
+        return not self.offline and bool(self.openai_api_key or self.openai_base_url)
+
+
+@lru_cache(maxsize=1)
+def get_settings() -> Settings:
+    """The settings of this process, read once.
+
+    Raises:
+        SettingsError: a variable has a value of the wrong kind.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        name = ".".join(map(str, first["loc"])) or "a setting"
+        raise SettingsError(
+            f"{name}: {first['msg']}. Mend or unset it in the environment or in .env."
+        ) from None
