@@ -166,7 +166,7 @@ def difference(expected: NotebookNode, stored: Path) -> str | None:
         found = without_outputs(nbformat.read(stored, as_version=4))
     except (ValueError, KeyError) as error:
         return f"{where} is not a notebook ({error})"
-    for number, (want, have) in enumerate(zip(expected.cells, found.cells), start=1):
+    for number, (want, have) in enumerate(zip(expected.cells, found.cells, strict=False), start=1):
         if want != have:
             first_line = (want.source.splitlines() or [""])[0]
             return f"{where}, cell {number} is not what the lesson gives: {first_line[:70]!r}"

@@ -26,8 +26,9 @@ CAUSES = [
         f"the disk is full. Free {NEEDED_GB} GB and run the same command again.",
     ),
     (
-        r"dns error|error sending request|client error \(Connect\)|Failed to fetch|NewConnectionError"
-        r"|NameResolutionError|Temporary failure in name resolution|Network is unreachable"
+        r"dns error|error sending request|client error \(Connect\)|Failed to fetch"
+        r"|NewConnectionError|NameResolutionError|Temporary failure in name resolution"
+        r"|Network is unreachable"
         r"|ConnectTimeout|tcp connect error|from versions: none",
         "the package index did not answer. Check the network (or HTTPS_PROXY) and run the same "
         "command again.",

@@ -60,7 +60,8 @@ def by_tokens(text: str, *, size: int, overlap: int = 0, source: str = "") -> li
         chunks.append(Chunk(text[starts[first] : end], starts[first], end, source))
         if after == len(starts):
             break
-        first = _step_back(weights, first, after, overlap)
+        room = size - weights[after]  # the next chunk must bring at least one new word
+        first = _step_back(weights, first, after, min(overlap, room))
     return chunks
 
 

@@ -7,7 +7,7 @@ dot product is a cosine. What this module does not do: search (`search`) or keep
 import hashlib
 import sqlite3
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from functools import lru_cache
 from pathlib import Path
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 Vectors = NDArray[np.float32]
+Compute = Callable[[Sequence[str]], Vectors]
 BATCH = 64  # texts between two writes to the cache and two steps of the progress bar
 BAR_FROM = 128  # fewer texts than this take about a second and need no progress bar
 
@@ -82,7 +83,7 @@ class MiniLM:
             from sentence_transformers import SentenceTransformer
             from transformers.utils import logging
 
-            logging.disable_progress_bar()
+            logging.disable_progress_bar()  # type: ignore[no-untyped-call]
             self._loaded = SentenceTransformer(str(folder))
         return self._loaded
 
@@ -96,7 +97,7 @@ class MiniLM:
         return np.asarray(vectors, dtype=np.float32)
 
     def embed_query(self, text: str) -> Vectors:
-        return self.embed_documents([text])[0]
+        return np.asarray(self.embed_documents([text])[0])
 
 
 class CachedEmbedder:
@@ -119,9 +120,9 @@ class CachedEmbedder:
         def one(texts: Sequence[str]) -> Vectors:
             return np.stack([self._embedder.embed_query(text) for text in texts])
 
-        return self._embed([text], "q", one)[0]
+        return np.asarray(self._embed([text], "q", one)[0])
 
-    def _embed(self, texts: Sequence[str], kind: str, compute) -> Vectors:  # type: ignore[no-untyped-def]
+    def _embed(self, texts: Sequence[str], kind: str, compute: Compute) -> Vectors:
         if isinstance(texts, str):
             raise TypeError("texts is one string; pass a list of strings")
         from tqdm.auto import tqdm

@@ -54,11 +54,11 @@ def heat_map(
     axes.spines[:].set_visible(False)
     for (row, column), value in np.ndenumerate(matrix):
         colour = "black" if value > 0.55 else "white"
-        axes.text(column, row, f"{value:.2f}", ha="center", va="center", color=colour)
+        axes.text(int(column), int(row), f"{value:.2f}", ha="center", va="center", color=colour)
     axes.set_title(title, loc="left")
     best = [columns[index] for index in np.argmax(matrix, axis=1)]
     pairs = "; ".join(f"{row}: {column}" for row, column in zip(rows, best, strict=True))
-    return Figure(figure, f"Heat map, {title}. Highest in each row: {pairs}.")
+    return Figure(figure, f"Heat map, {title}. Highest in each row: {pairs}")
 
 
 def score_bars(
@@ -108,7 +108,15 @@ def meaning_map(
     axes.scatter(
         found[:, 0], found[:, 1], s=120, facecolors="none", edgecolors="black", label="retrieved"
     )
-    axes.scatter(*query, s=260, marker="*", color="black", edgecolors="white", label="the question")
+    axes.scatter(
+        query[0],
+        query[1],
+        s=260,
+        marker="*",
+        color="black",
+        edgecolors="white",
+        label="the question",
+    )
     axes.set_xticks([])
     axes.set_yticks([])
     axes.set_xlabel("first principal component")

@@ -42,7 +42,7 @@ def _unit(vectors: FloatArray, name: str) -> FloatArray:
     lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
     if not lengths.all():
         raise ValueError(f"{name} holds a zero vector, which has no direction")
-    return vectors / lengths
+    return np.asarray(vectors / lengths)
 
 
 def top_k(scores: ArrayLike, k: int) -> NDArray[np.intp]:

@@ -75,7 +75,7 @@ def same(found: Any, expected: Any) -> bool:
     >>> same([1, 0.1 + 0.2], (1, 0.3))
     True
     """
-    if isinstance(expected, str | bool | type(None)):
+    if isinstance(expected, str | bool | type(None)) or isinstance(found, str):
         return isinstance(found, type(expected)) and bool(found == expected)
     try:
         left, right = np.asarray(found, dtype=float), np.asarray(expected, dtype=float)

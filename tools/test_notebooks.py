@@ -1,0 +1,44 @@
+"""Run every notebook and compare it with its stored outputs. Run by `make notebook-test`.
+
+`solutions/` is compared strictly. `notebooks/`, the learner's edition, must run to the end.
+Both run without a key, from an empty cache, and with every connection refused that leaves
+this machine (see tests/no_network/sitecustomize.py).
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+KEYS = ("ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL", "OPENAI_API_KEY", "OPENAI_BASE_URL")
+
+
+def main(only: list[str]) -> int:
+    with tempfile.TemporaryDirectory(prefix="workshop-", ignore_cleanup_errors=True) as home:
+        environment = {name: value for name, value in os.environ.items() if name not in KEYS}
+        environment |= {
+            "PYTHONPATH": str(ROOT / "tests" / "no_network"),
+            "WORKSHOP_OFFLINE": "1",
+            "WORKSHOP_HOME": home,
+        }
+        strict = ["--nbval", "--nbval-sanitize-with", "tests/nbval.cfg", "solutions"]
+        lax = ["--nbval-lax", "notebooks"]
+        failed = [run(kind, only, environment) for kind in (strict, lax)]
+    return int(any(failed))
+
+
+def run(kind: list[str], only: list[str], environment: dict[str, str]) -> int:
+    *options, folder = kind
+    paths = [
+        str(path.relative_to(ROOT))
+        for path in sorted((ROOT / folder).glob("*.ipynb"))
+        if not only or path.stem.split("_")[0] in only
+    ]
+    command = [sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "loadscope"]
+    return subprocess.call([*command, *options, *paths], cwd=ROOT, env=environment)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
