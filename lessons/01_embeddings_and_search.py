@@ -384,7 +384,8 @@ cosine_similarity(
 # that is what the vectors record. A *negation* hardly moves them.
 #
 # </details>
-#
+
+# %% [markdown]
 # **Look-alike identifiers.** To the handbook these are four different error codes. To the model
 # they are nearly the same string of characters:
 

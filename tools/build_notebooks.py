@@ -88,7 +88,7 @@ def solutions_edition(lesson: NotebookNode) -> NotebookNode:
     """Everything, without the marks around solutions; not yet executed."""
     notebook = copy.deepcopy(lesson)
     for cell in notebook.cells:
-        cell.source = MARKER.sub("", cell.source)
+        cell.source = MARKER.sub("", cell.source).rstrip("\n")
     return notebook
 
 

@@ -6,9 +6,11 @@ and labels say the same once more. What this module does not do: compute what is
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Sequence
+from html import escape
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,12 +19,17 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as MatplotlibFigure
 
-COLOURS = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#000000"]
-MARKERS = ["o", "s", "^", "D", "v", "P", "X", "*"]
+# Their yellow is left out: on white it is too faint for small marks.
+COLOURS = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#000000", "#7A7A7A"]
+MARKERS = ["o", "s", "^", "D", "v", "P", "X", "<"]
 
 
 class Figure:
-    """A drawn figure with alternative text, shown as the last expression of a cell."""
+    """A drawn figure that says in words what it shows.
+
+    As the last expression of a cell it shows the picture and, folded away below it, the same in
+    words: for a reader who cannot see it, and for whoever wants to check an impression.
+    """
 
     def __init__(self, figure: MatplotlibFigure, alt: str) -> None:
         buffer = BytesIO()
@@ -33,9 +40,13 @@ class Figure:
     def __repr__(self) -> str:
         return f"Figure: {self.alt}"
 
-    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        data = {"image/png": self.png, "text/plain": repr(self)}
-        return data, {"image/png": {"alt": self.alt}}
+    def _ipython_display_(self) -> None:
+        from IPython.display import HTML, display
+
+        picture = {"image/png": b64encode(self.png).decode("ascii"), "text/plain": repr(self)}
+        display(picture, metadata={"image/png": {"alt": self.alt}}, raw=True)
+        words = f"<details><summary>The figure in words</summary>{escape(self.alt)}</details>"
+        display(HTML(words))
 
 
 def heat_map(
@@ -46,15 +57,17 @@ def heat_map(
     Args:
         matrix: shape (len(rows), len(columns)), values from -1 to 1.
     """
-    figure, axes = _axes(2.2 + 1.5 * len(columns), 1.2 + 0.62 * len(rows))
+    figure, axes = _axes(2.6 + 1.7 * len(columns), 1.2 + 0.62 * len(rows))
     axes.imshow(matrix, cmap="cividis", vmin=0, vmax=1, aspect="auto")
-    axes.set_xticks(range(len(columns)), [_wrap(name, 18) for name in columns])
+    axes.set_xticks(range(len(columns)), [_wrap(name, 17) for name in columns])
     axes.set_yticks(range(len(rows)), [_wrap(name, 34) for name in rows])
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
-    for (row, column), value in np.ndenumerate(matrix):
-        colour = "black" if value > 0.55 else "white"
-        axes.text(int(column), int(row), f"{value:.2f}", ha="center", va="center", color=colour)
+    for row in range(len(rows)):
+        for column in range(len(columns)):
+            value = float(matrix[row, column])
+            colour = "black" if value > 0.55 else "white"
+            axes.text(column, row, f"{value:.2f}", ha="center", va="center", color=colour)
     axes.set_title(title, loc="left")
     best = [columns[index] for index in np.argmax(matrix, axis=1)]
     pairs = "; ".join(f"{row}: {column}" for row, column in zip(rows, best, strict=True))
@@ -67,7 +80,7 @@ def score_bars(
     """Scores as horizontal bars, best on top; `highlight` bars are in the strong colour."""
     figure, axes = _axes(8, 0.9 + 0.42 * len(scores))
     colours = [COLOURS[0] if index < highlight else "#B8C4CE" for index in range(len(scores))]
-    places = np.arange(len(scores))
+    places = range(len(scores))
     axes.barh(places, scores, color=colours)
     axes.set_yticks(places, [_wrap(label, 46) for label in labels])
     axes.invert_yaxis()
@@ -142,4 +155,4 @@ def _axes(width: float, height: float) -> tuple[MatplotlibFigure, Axes]:
 def _wrap(text: str, width: int) -> str:
     from textwrap import fill, shorten
 
-    return fill(shorten(text, 2 * width, placeholder="…"), width)
+    return fill(shorten(text, 3 * width, placeholder="…"), width)

@@ -109,6 +109,8 @@ def _body() -> Any:
         if error.code == 413:
             raise
         raise ApiError(400, "the request body is not valid JSON") from None
+    except RecursionError:
+        raise ApiError(400, "the request body is nested too deeply") from None
 
 
 def _wants_openai_shape() -> bool:

@@ -75,11 +75,13 @@ def read(question: str, passages: Sequence[Passage], embedder: Embedder) -> list
 
     # What the piece says itself counts for more than the title and heading it stands under.
     shown_cosine = embedder.embed_documents(shown) @ asked
-    piece_cosine = 0.5 * shown_cosine + 0.5 * (embedder.embed_documents(alone) @ asked)
+    alone_cosine = embedder.embed_documents(alone) @ asked
+    piece_cosine = 0.5 * shown_cosine + 0.5 * alone_cosine
     piece_words = 0.6 * _coverage(weights, alone) + 0.4 * _coverage(weights, shown)
     passage_cosine = embedder.embed_documents([passage.text for passage in passages]) @ asked
     passage_words = _coverage(weights, [f"{p.title} {p.text}" for p in passages])
-    if shown_cosine.max() + 0.5 * passage_words.max() + 0.5 * passage_cosine.max() < THRESHOLD:
+    closest = max(shown_cosine.max(), alone_cosine.max())
+    if closest + 0.5 * passage_words.max() + 0.5 * passage_cosine.max() < THRESHOLD:
         return []
 
     owner = [candidate.passage for candidate in candidates]

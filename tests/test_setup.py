@@ -1,0 +1,148 @@
+"""Set-up: the three lists of dependencies agree, and what fails ends in one sentence."""
+
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import install
+import lab
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).resolve().parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+ENVIRONMENT = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
+LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+DIRECT = [*PROJECT["project"]["dependencies"], *PROJECT["dependency-groups"]["dev"]]
+PYTHONS = ("3.11.9", "3.12.5", "3.13.1")
+
+
+def locked() -> list[Requirement]:
+    lines = [line for line in LOCK.splitlines() if line and not line.startswith("#")]
+    return [Requirement(line) for line in lines]
+
+
+@pytest.mark.parametrize("wanted", DIRECT)
+@pytest.mark.parametrize("python", PYTHONS)
+@pytest.mark.parametrize("system", ["linux", "darwin", "win32"])
+def test_the_lock_has_each_dependency_in_an_allowed_version(wanted, python, system):
+    requirement = Requirement(wanted)
+    markers = {
+        "python_version": python.rpartition(".")[0],
+        "python_full_version": python,
+        "sys_platform": system,
+        "platform_machine": "x86_64",
+        "platform_python_implementation": "CPython",
+        "implementation_name": "cpython",
+        "os_name": "nt" if system == "win32" else "posix",
+        "platform_system": {"linux": "Linux", "darwin": "Darwin", "win32": "Windows"}[system],
+    }
+    found = [
+        entry
+        for entry in locked()
+        if canonicalize_name(entry.name) == canonicalize_name(requirement.name)
+        and (entry.marker is None or entry.marker.evaluate(markers))
+    ]
+    assert len(found) == 1, f"{wanted}: {found}"
+    (version,) = (specifier.version for specifier in found[0].specifier)
+    assert requirement.specifier.contains(version)
+
+
+def test_every_line_of_the_lock_is_one_exact_version():
+    for entry in locked():
+        assert [specifier.operator for specifier in entry.specifier] == ["=="], str(entry)
+        assert entry.url is None
+
+
+def test_the_lock_names_no_host_and_no_cuda():
+    assert not re.search(r"https?://|--index|--find-links", LOCK)
+    assert not re.search(r"^(nvidia|cuda|triton)", LOCK, re.M)
+
+
+def test_environment_yml_lists_nothing_twice():
+    *conda, pip = ENVIRONMENT["dependencies"]
+    assert pip == {"pip": ["-r requirements.lock", "-e ."]}
+    python, name = conda
+    assert name == "pip"
+    wanted = SpecifierSet(PROJECT["project"]["requires-python"])
+    assert SpecifierSet(python.removeprefix("python")) == wanted
+
+
+@pytest.mark.parametrize("version", [(3, 10), (3, 14), (2, 7)])
+def test_another_python_is_refused_in_one_sentence(version):
+    with pytest.raises(install.SetupError, match=r"is needed and this is \d\.\d+\. Install one"):
+        install.check_python(version)
+
+
+def test_a_full_disk_is_refused_in_one_sentence():
+    with pytest.raises(install.SetupError, match=r"4 GB of free disk are needed and 0\.5 GB"):
+        install.check_disk(int(0.5e9))
+
+
+@pytest.mark.parametrize(
+    ("output", "sentence"),
+    [
+        ("error: No space left on device (os error 28)", "the disk is full"),
+        ("Caused by: dns error\nfailed to lookup address", "the package index did not answer"),
+        ("Could not find a version that satisfies (from versions: none)", "did not answer"),
+        ("The virtual environment was not created: ensurepip is not available", "python3-venv"),
+        ("line one\nwhat went wrong\n", "what went wrong (the whole output is in"),
+        ("", "no output (the whole output is in"),
+    ],
+)
+def test_what_failed_is_told_in_one_sentence(output, sentence):
+    told = install.explain(output)
+    assert sentence in told
+    assert "\n" not in told
+
+
+def test_without_a_network_the_install_stops_in_one_line(tmp_path):
+    for name in ("requirements.lock", "pyproject.toml", "tools/install.py"):
+        target = tmp_path / name
+        target.parent.mkdir(exist_ok=True)
+        target.write_bytes((ROOT / name).read_bytes())
+    nowhere = {"PIP_INDEX_URL": "http://127.0.0.1:9/simple", "PIP_RETRIES": "0"}
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("PIP_", "UV_"))}
+    kept |= nowhere | {"PIP_CONFIG_FILE": os.devnull, "PIP_NO_CACHE_DIR": "1"}
+    result = subprocess.run(
+        [sys.executable, "tools/install.py"], cwd=tmp_path, env=kept, text=True,
+        capture_output=True, check=False, encoding="utf-8",
+    )  # fmt: skip
+    assert result.returncode == 1
+    (line,) = result.stderr.strip().splitlines()
+    assert line.startswith("Set-up stopped: the package index did not answer.")
+    assert not (tmp_path / ".venv" / ".ready").exists()
+
+
+def test_torch_comes_from_a_wheel_at_hand(tmp_path):
+    tag = f"cp{sys.version_info[0]}{sys.version_info[1]}"
+    machine = install.sysconfig.get_platform().rsplit("-", 1)[-1]
+    (tmp_path / f"torch-2.13.0+cpu-{tag}-{tag}-linux_{machine}.whl").touch()
+    found = install.torch_options({"PIP_FIND_LINKS": str(tmp_path)})
+    assert found == ["--find-links", str(tmp_path)]
+
+
+@pytest.mark.skipif(
+    sys.platform != "linux", reason="elsewhere torch from the index is the CPU build"
+)
+def test_torch_is_the_cpu_build_without_a_gpu(monkeypatch):
+    monkeypatch.setattr(install.shutil, "which", lambda _: None)
+    assert install.torch_options({}) == ["--torch-backend", "cpu"]
+    monkeypatch.setattr(install.shutil, "which", lambda _: "nvidia-smi")
+    assert install.torch_options({}) == ["--torch-backend", "auto"]
+
+
+def test_lab_as_root_prints_the_address_instead_of_opening_a_browser():
+    chosen = lab.options({"DISPLAY": ":0", "PORT": "9001"}, is_root=True)
+    assert {"--allow-root", "--no-browser", "--port=9001"} <= set(chosen)
+    assert "--LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb" in chosen
+
+
+def test_lab_on_a_desktop_opens_a_browser():
+    assert "--no-browser" not in lab.options({"DISPLAY": ":0"}, is_root=False)
