@@ -159,3 +159,9 @@ def test_progress_bars_are_not_kept():
     assert is_progress(nbformat.v4.new_output("display_data", data=widget))
     assert not is_progress(nbformat.v4.new_output("stream", name="stderr", text="a warning"))
     assert not is_progress(nbformat.v4.new_output("stream", name="stdout", text="50% of 3"))
+
+
+def test_the_readme_has_the_same_map_as_the_lessons(root):
+    readme = (root / "README.md").read_text(encoding="utf-8")
+    rows = build_notebooks.lesson_map().replace("](", "](notebooks/")
+    assert rows in readme
