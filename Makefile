@@ -1,8 +1,8 @@
 # One word after `make` does one thing. `make help` lists them.
 
+SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
-	$$p -c "import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))" 2>/dev/null && echo $$p && break; \
-	done)
+	$$p -c "$(SUPPORTED)" 2>/dev/null && echo $$p && break; done)
 ifeq ($(OS),Windows_NT)
 BIN := .venv/Scripts
 else
@@ -20,7 +20,9 @@ help:  ## list these commands
 install: $(READY)  ## create .venv with everything the workshop needs
 
 $(READY): requirements.lock pyproject.toml tools/install.py
-	@$(or $(PYTHON),python3) tools/install.py
+	@$(or $(PYTHON),python3) -c "$(SUPPORTED)" 2>/dev/null || { echo "Set-up stopped: Python 3.11, 3.12 or 3.13\
+	 is needed and was not found. Install one, or name it: make install PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) tools/install.py
 
 lab: $(READY)  ## open JupyterLab on the first lesson
 	@$(PY) tools/lab.py

@@ -1,5 +1,6 @@
 """Set-up: the three lists of dependencies agree, and what fails ends in one sentence."""
 
+import ast
 import os
 import re
 import subprocess
@@ -78,6 +79,12 @@ def test_environment_yml_lists_nothing_twice():
 def test_another_python_is_refused_in_one_sentence(version):
     with pytest.raises(install.SetupError, match=r"is needed and this is \d\.\d+\. Install one"):
         install.check_python(version)
+
+
+def test_an_old_python_can_read_the_installer_and_so_be_refused():
+    source = (ROOT / "tools" / "install.py").read_text(encoding="utf-8")
+    ast.parse(source, feature_version=(3, 7))
+    assert "from __future__ import annotations" in source
 
 
 def test_a_full_disk_is_refused_in_one_sentence():

@@ -5,6 +5,8 @@ fetched into it by pip, then uv for the rest (about ten times faster than pip). 
 ends in one sentence that says what to do; the whole output is in `.venv/install.log`.
 """
 
+from __future__ import annotations
+
 import os
 import re
 import shutil
@@ -90,7 +92,7 @@ def install() -> None:
     say("Ready. `make lab` opens the first lesson; `make test` checks everything.")
 
 
-def torch_options(environment: "os._Environ[str] | dict[str, str]") -> list[str]:
+def torch_options(environment: os._Environ[str] | dict[str, str]) -> list[str]:
     """Where torch comes from: a wheel at hand, else the build for this machine's processor.
 
     Plain `torch` on Linux would bring several gigabytes of CUDA libraries.
