@@ -146,6 +146,19 @@ def test_a_failing_cell_writes_nothing(project, capsys):
     assert not list(project.glob("*/*.ipynb"))
 
 
+def test_a_learners_work_is_kept_when_the_notebook_is_built_again(project, capsys):
+    main([])
+    path = project / "notebooks" / "09_add.ipynb"
+    mine = nbformat.read(path, as_version=4)
+    mine.cells[1].source = "def add(a, b):\n    return b + a"
+    mine.cells[1].outputs = [nbformat.v4.new_output("stream", text="mine")]
+    nbformat.write(mine, path)
+    main(["--force"])
+    (kept,) = (project / "home" / "kept").glob("09_add-*.ipynb")
+    assert "return b + a" in kept.read_text(encoding="utf-8")
+    assert main(["--check"]) == 0
+
+
 def test_a_truncated_notebook_is_a_difference(project):
     path = project / "notebooks" / "09_add.ipynb"
     path.write_text("{", encoding="utf-8")

@@ -18,7 +18,9 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import sys
+import time
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -211,8 +213,25 @@ def build(path: Path) -> None:
     lesson = read_lesson(path)
     solved, stub = solutions_edition(lesson), learners_edition(lesson)
     execute(solved, path.name)
+    keep_learners_work(NOTEBOOKS / f"{path.stem}.ipynb")
     write(solved, SOLUTIONS / f"{path.stem}.ipynb")
     write(stub, NOTEBOOKS / f"{path.stem}.ipynb")
+
+
+def keep_learners_work(path: Path) -> None:
+    """A learner's edition with outputs has been worked in: put a copy aside, never lose it."""
+    if not path.exists():
+        return
+    try:
+        cells = nbformat.read(path, as_version=4).cells
+        worked_in = any(cell.get("outputs") for cell in cells)
+    except (ValueError, KeyError):
+        worked_in = True
+    if worked_in:
+        copy_path = BUILT.parent / "kept" / f"{path.stem}-{time.strftime('%Y%m%d-%H%M%S')}.ipynb"
+        copy_path.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, copy_path)
+        print(f"{path.name} had your work in it; a copy is in {copy_path}", flush=True)
 
 
 def write(notebook: NotebookNode, path: Path) -> None:
@@ -275,7 +294,8 @@ def main(arguments: list[str] | None = None) -> int:
         for problem in problems:
             print(problem)
         if problems:
-            print("Run `make notebooks` and commit what it writes.")
+            print("Run `make notebooks` and commit what it writes. (Exercises that you solved in")
+            print("notebooks/ show up here as well: `git stash` puts them aside for a test.)")
         return bool(problems)
 
     record: dict[str, Any] = recorded()

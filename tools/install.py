@@ -7,6 +7,7 @@ ends in one sentence that says what to do; the whole output is in `.venv/install
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -88,8 +89,18 @@ def install() -> None:
 
     say("3/3  the workshop's own package")
     run([*uv, "--no-deps", "--no-build-isolation", "--editable", "."])
+    keep_jupyterlab_quiet()
     (VENV / ".ready").touch()
     say("Ready. `make lab` opens the first lesson; `make test` checks everything.")
+
+
+def keep_jupyterlab_quiet() -> None:
+    """No question about news and no look for updates: the workshop runs without a network."""
+    settings = VENV / "share" / "jupyter" / "lab" / "settings"
+    settings.mkdir(parents=True, exist_ok=True)
+    quiet = {"fetchNews": "false", "checkForUpdates": False}
+    text = json.dumps({"@jupyterlab/apputils-extension:notification": quiet}, indent=2)
+    (settings / "overrides.json").write_text(text, encoding="utf-8")
 
 
 def torch_options(environment: os._Environ[str] | dict[str, str]) -> list[str]:

@@ -15,7 +15,11 @@ FIRST = "notebooks/00_start_here.ipynb"
 
 def options(environment: "os._Environ[str] | dict[str, str]", *, is_root: bool) -> list[str]:
     """JupyterLab's options for this machine."""
-    chosen = [f"--ServerApp.root_dir={ROOT}", f"--LabApp.default_url=/lab/tree/{FIRST}"]
+    chosen = [
+        f"--ServerApp.root_dir={ROOT}",
+        f"--LabApp.default_url=/lab/tree/{FIRST}",
+        "--LabApp.extension_manager=readonly",  # the other kind asks PyPI
+    ]
     has_display = sys.platform in ("darwin", "win32") or any(
         environment.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY")
     )

@@ -146,7 +146,7 @@ def fine_tuning() -> Finding:
         return Finding("Who trains", "problem", str(error), "See .env.example.")
     if live:
         return Finding("Who trains", "ok", "the OpenAI-compatible service in your settings")
-    return Finding("Who trains", "ok", "this machine's processor")
+    return Finding("Who trains", "ok", "this machine's processor, in lesson 05")
 
 
 def memory() -> Finding:

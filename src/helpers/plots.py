@@ -10,7 +10,7 @@ from base64 import b64encode
 from collections.abc import Sequence
 from html import escape
 from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,12 +41,19 @@ class Figure:
         return f"Figure: {self.alt}"
 
     def _ipython_display_(self) -> None:
-        from IPython.display import HTML, display
+        from IPython.display import display
 
+        for data, metadata in self.outputs():
+            display(data, metadata=metadata, raw=True)
+
+    def outputs(self) -> list[tuple[dict[str, str], dict[str, Any]]]:
+        """Data and metadata of the two outputs: the picture, and its words folded away."""
         picture = {"image/png": b64encode(self.png).decode("ascii"), "text/plain": repr(self)}
-        display(picture, metadata={"image/png": {"alt": self.alt}}, raw=True)
-        words = f"<details><summary>The figure in words</summary>{escape(self.alt)}</details>"
-        display(HTML(words))
+        folded = f"<details><summary>The figure in words</summary>{escape(self.alt)}</details>"
+        return [
+            (picture, {"image/png": {"alt": self.alt}}),
+            ({"text/html": folded, "text/plain": self.alt}, {}),
+        ]
 
 
 def heat_map(

@@ -1,0 +1,39 @@
+"""`python -m helpers.offline`: the same provider on a port of this machine, and of no other."""
+
+import re
+import subprocess
+import sys
+
+import anthropic
+import pytest
+
+from helpers.offline.__main__ import is_loopback, main
+
+
+def test_it_serves_on_loopback_and_says_where(tmp_path):
+    command = [sys.executable, "-m", "helpers.offline", "--port", "0", "--home", str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        line = server.stdout.readline()
+        address = re.search(r"http://127\.0\.0\.1:\d+", line)[0]
+        client = anthropic.Anthropic(api_key="x", base_url=address, max_retries=0)
+        message = client.messages.create(
+            model="m",
+            max_tokens=50,
+            messages=[
+                {"role": "user", "content": "Facts: Refunds take 5 days.\n\nQuestion: How long?"}
+            ],
+        )
+        server.terminate()
+    assert message.model == "offline-reader"
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "example.org", "::"])
+def test_other_addresses_are_refused(host, capsys):
+    with pytest.raises(SystemExit):
+        main(["--host", host])
+    assert "is not a loopback address; use 127.0.0.1 or ::1" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.3.2.1", "::1", "localhost"])
+def test_loopback(host):
+    assert is_loopback(host)

@@ -1,0 +1,44 @@
+"""Every figure is a picture and says in words what it shows."""
+
+from html import escape
+
+import numpy as np
+import pytest
+
+from helpers import plots
+
+FIGURES = {
+    "heat map": plots.heat_map(
+        np.array([[0.1, 0.9]]), rows=["<money> back"], columns=["a", "refunds"], title="Map"
+    ),
+    "bars": plots.score_bars([0.9, 0.2], labels=["best", "other"], title="Bars"),
+    "scatter": plots.meaning_map(
+        np.array([[0.0, 1.0], [1.0, 0.0]]),
+        groups=["API", "Billing"],
+        query=np.array([0.5, 0.5]),
+        nearest=[1],
+        title="Points",
+    ),
+}
+
+
+@pytest.mark.parametrize(("kind", "words"), [
+    ("heat map", "Highest in each row: <money> back: refunds"),
+    ("bars", "Highest: best, 0.90."),
+    ("scatter", "near chunks of Billing."),
+])  # fmt: skip
+def test_a_figure_is_shown_with_its_words(kind, words):
+    figure = FIGURES[kind]
+    assert figure.png.startswith(b"\x89PNG")
+    assert figure.alt.endswith(words)
+    (picture, metadata), (folded, _) = figure.outputs()
+    assert picture["text/plain"] == repr(figure)
+    assert metadata["image/png"]["alt"] == figure.alt
+    assert (
+        folded["text/html"]
+        == f"<details><summary>The figure in words</summary>{escape(figure.alt)}</details>"
+    )
+
+
+def test_group_names_have_colours_and_shapes_of_their_own():
+    assert len(set(plots.COLOURS)) == len(set(plots.MARKERS)) == 8
