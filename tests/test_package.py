@@ -21,7 +21,7 @@ MODULES = sorted(
 )
 # From the left to the right of the pipeline: a module imports only what stands before it.
 ORDER = ["settings", "model_files", "tokens", "markdown", "data", "chunking", "embedding", "search",
-         "offline", "clients", "grounding", "plots", "check", "doctor"]  # fmt: skip
+         "offline", "clients", "grounding", "finetuning", "plots", "check", "doctor"]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", MODULES)

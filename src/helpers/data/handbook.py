@@ -1,7 +1,4 @@
-"""The course's data as typed records. A broken file is refused with its name and line.
-
-So far: the handbook, one Markdown file a page. The folder is `data/` in the project.
-"""
+"""The handbook: one Markdown file a page."""
 
 import re
 from datetime import date, datetime
@@ -9,18 +6,9 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from helpers.settings import ROOT
+from helpers.data.files import DATA, DataError, read_text
 
-DATA = ROOT / "data"
 HANDBOOK = DATA / "handbook"
-
-
-class DataError(ValueError):
-    """A data file cannot be used; the message has file, line and what to do."""
-
-    def __init__(self, path: Path, line: int, problem: str) -> None:
-        shown = path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
-        super().__init__(f"{shown.as_posix()}, line {line}: {problem}")
 
 
 class Page(BaseModel):
@@ -77,24 +65,3 @@ def _page(path: Path) -> Page:
         superseded_by=second["successor"],
         text=text,
     )
-
-
-def read_text(path: Path) -> str:
-    """A text file as it is, with `\\n` line ends.
-
-    Raises:
-        DataError: the file is missing, is not UTF-8, or begins with a byte-order mark.
-    """
-    try:
-        raw = path.read_bytes()
-    except FileNotFoundError:
-        raise DataError(path, 0, "no such file; restore it with `git checkout data`") from None
-    if raw.startswith(b"\xef\xbb\xbf"):
-        raise DataError(path, 1, "byte-order mark; save the file as UTF-8 without one")
-    try:
-        text = raw.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-        found = f"0x{raw[error.start]:02x}"
-        raise DataError(path, line, f"byte {found} is not UTF-8; save the file as UTF-8") from None
-    return text.replace("\r\n", "\n")
