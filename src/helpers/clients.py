@@ -13,6 +13,7 @@ from helpers.settings import Settings, get_settings
 
 if TYPE_CHECKING:
     import anthropic
+    import httpx2
     import openai
     from flask import Flask
 
@@ -29,15 +30,8 @@ def anthropic_client() -> "anthropic.Anthropic":
         return anthropic.Anthropic(
             api_key=_key(settings.anthropic_api_key), base_url=settings.anthropic_base_url
         )
-    import httpx2
-
-    return anthropic.Anthropic(
-        api_key="offline",
-        base_url=_INSIDE,
-        http_client=anthropic.DefaultHttpxClient(
-            transport=httpx2.WSGITransport(app=_provider(settings.home))
-        ),
-    )
+    http_client = anthropic.DefaultHttpxClient(transport=_mounted_provider(settings.home))
+    return anthropic.Anthropic(api_key="offline", base_url=_INSIDE, http_client=http_client)
 
 
 def openai_client() -> "openai.OpenAI":
@@ -49,15 +43,8 @@ def openai_client() -> "openai.OpenAI":
         return openai.OpenAI(
             api_key=_key(settings.openai_api_key), base_url=settings.openai_base_url
         )
-    import httpx2
-
-    return openai.OpenAI(
-        api_key="offline",
-        base_url=f"{_INSIDE}/v1",
-        http_client=openai.DefaultHttpxClient(
-            transport=httpx2.WSGITransport(app=_provider(settings.home))
-        ),
-    )
+    http_client = openai.DefaultHttpxClient(transport=_mounted_provider(settings.home))
+    return openai.OpenAI(api_key="offline", base_url=f"{_INSIDE}/v1", http_client=http_client)
 
 
 def who_answers(settings: Settings | None = None) -> str:
@@ -79,6 +66,13 @@ def who_answers(settings: Settings | None = None) -> str:
 def _key(secret: object) -> str:
     """A local server asks for no key, but the SDKs insist on one."""
     return secret.get_secret_value() if hasattr(secret, "get_secret_value") else "no-key-needed"
+
+
+def _mounted_provider(home: Path) -> "httpx2.WSGITransport":
+    """The embedded provider in place of a network, as a transport for either SDK."""
+    import httpx2
+
+    return httpx2.WSGITransport(app=_provider(home))
 
 
 @lru_cache(maxsize=2)
