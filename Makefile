@@ -32,6 +32,7 @@ test: $(READY)  ## check everything: style, types, unit tests, notebooks
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
 	$(PY) tools/build_notebooks.py --check
+	$(PY) tools/check_data.py
 	$(MAKE) --no-print-directory unit-test notebook-test
 
 unit-test: $(READY)  ## run the unit, property and browser tests

@@ -20,8 +20,9 @@ MODULES = sorted(
     if not module.name.endswith("__main__")
 )
 # From the left to the right of the pipeline: a module imports only what stands before it.
-ORDER = ["settings", "model_files", "tokens", "markdown", "data", "chunking", "embedding", "search",
-         "offline", "clients", "grounding", "finetuning", "plots", "check", "doctor"]  # fmt: skip
+ORDER = ["settings", "model_files", "tokens", "words", "markdown", "data", "chunking", "embedding",
+         "search", "retrieval", "offline", "clients", "grounding", "finetuning", "evaluation",
+         "plots", "check", "doctor"]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", MODULES)

@@ -60,6 +60,11 @@ def measure_tickets(findings: Findings, embedder: Embedder) -> None:
     vocabulary = {word for t in tickets for word in re.findall(r"[^\W\d_]+", t.text.lower())}
     note("different words in the tickets", f"{len(vocabulary):,}", holds=len(vocabulary) > 4000,
          wanted="over 4,000")  # fmt: skip
+    twice = [n for n in notes.values() if n.second_label]
+    labels = {ticket.id: ticket.label for ticket in raw}
+    same = sum(labels[n.id] == n.second_label for n in twice)
+    note("tickets labelled a second time, blind", len(twice))
+    note("of these labelled alike", same, holds=same >= 0.9 * len(twice), wanted="at least 90 %")
     judged = sum(notes[ticket.id].rule != "plain" for ticket in tickets) / len(tickets)
     note("tickets that turn on a judgement call", percent(judged))
     measure_baselines(findings, tickets, embedder)

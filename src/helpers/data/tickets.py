@@ -31,14 +31,16 @@ class Ticket(BaseModel):
 class TicketNote(BaseModel):
     """What whoever made the data knows about a ticket, and a learner's program must not.
 
-    `rule` is the judgement call of the guideline that decides the label. `planted` names the
-    dirt that was put in on purpose, and `of` the ticket that a planted one repeats.
+    `rule` is the judgement call of the guideline that decides the label, `second_label` what a
+    second reader made of the text. `planted` names the dirt that was put in on purpose, and `of`
+    the ticket that a planted one repeats.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: str
     rule: str
+    second_label: Label | None = None
     planted: (
         Literal["exact_duplicate", "near_duplicate", "conflict", "empty", "long_paste", "encoding"]
         | None

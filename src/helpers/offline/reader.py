@@ -15,13 +15,13 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 
 from helpers.embedding import Embedder
 from helpers.markdown import Piece, pieces
 from helpers.search import FloatArray, top_k
+from helpers.words import stems
 
 REFUSAL = "I don't know. The context I was given does not answer that."
 # The best piece's cosine, plus half the best passage's cosine and word share: at most 2, for
@@ -107,9 +107,9 @@ def _word_weights(question: str, texts: Sequence[str]) -> dict[str, float]:
 
     A word that stands everywhere tells nothing; a word that stands nowhere weighs most.
     """
-    found = Counter(word for text in texts for word in set(_words(text)))
+    found = Counter(word for text in texts for word in set(stems(text)))
     return {
-        word: math.log(1 + (len(texts) + 1) / (found[word] + 0.5)) for word in set(_words(question))
+        word: math.log(1 + (len(texts) + 1) / (found[word] + 0.5)) for word in set(stems(question))
     }
 
 
@@ -117,39 +117,9 @@ def _coverage(weights: dict[str, float], texts: Sequence[str]) -> FloatArray:
     """For each text the share of the question's weight whose words it contains, 0 to 1."""
     total = sum(weights.values()) or 1.0
     return np.array(
-        [sum(weights.get(word, 0.0) for word in set(_words(text))) / total for text in texts]
+        [sum(weights.get(word, 0.0) for word in set(stems(text))) / total for text in texts]
     )
-
-
-_WORD = re.compile(r"[^\W_]+(?:[-_.][^\W_]+)*")
-_STOP_WORDS = frozenset(
-    "a about an and any are as at be been but by can could did do does for from get had has have "
-    "how i if in into is it its just long me much many may might my no not of on or our should so "
-    "than that the their them then there these they this to too up us was we were what when where "
-    "which who whom whose why will with would you your".split()
-)
 
 
 _CAPTION = re.compile(r"\*[^*]+\*|_[^_]+_")  # a line in italics describes, it does not answer
 _ASKS_FOR_A_NUMBER = re.compile(r"\bhow (?:many|much|long|often|fast|large|big)\b|\bwhen\b", re.I)
-
-
-def _words(text: str) -> list[str]:
-    """Stems of the words that carry meaning; `SW-4012` stays one word."""
-    return [
-        _stem(word)
-        for word in _WORD.findall(text.lower().replace("'", ""))
-        if word not in _STOP_WORDS
-    ]
-
-
-@lru_cache(maxsize=100_000)
-def _stem(word: str) -> str:
-    return str(_stemmer().stemWord(word))
-
-
-@lru_cache(maxsize=1)
-def _stemmer():  # type: ignore[no-untyped-def]
-    import snowballstemmer
-
-    return snowballstemmer.stemmer("english")

@@ -1,0 +1,35 @@
+"""Text as the words that carry its meaning, for evidence and search by words."""
+
+import re
+from functools import lru_cache
+from typing import Any
+
+_WORD = re.compile(r"[^\W_]+(?:[-_.][^\W_]+)*")
+_STOP_WORDS = frozenset(
+    "a about an and any are as at be been but by can could did do does for from get had has have "
+    "how i if in into is it its just long me much many may might my no not of on or our should so "
+    "than that the their them then there these they this to too up us was we were what when where "
+    "which who whom whose why will with would you your".split()
+)
+
+
+def stems(text: str) -> list[str]:
+    """Stems of the words, in order, without words such as "the"; `SW-4012` stays one word.
+
+    >>> stems("How long do the refunds take? See SW-4012.")
+    ['refund', 'take', 'see', 'sw-4012']
+    """
+    words = _WORD.findall(text.lower().replace("'", ""))
+    return [_stem(word) for word in words if word not in _STOP_WORDS]
+
+
+@lru_cache(maxsize=100_000)
+def _stem(word: str) -> str:
+    return str(_stemmer().stemWord(word))
+
+
+@lru_cache(maxsize=1)
+def _stemmer() -> Any:
+    import snowballstemmer
+
+    return snowballstemmer.stemmer("english")
