@@ -22,7 +22,7 @@ MODULES = sorted(
 # From the left to the right of the pipeline: a module imports only what stands before it.
 ORDER = ["settings", "model_files", "tokens", "words", "markdown", "data", "chunking", "embedding",
          "search", "retrieval", "offline", "clients", "grounding", "finetuning", "evaluation",
-         "plots", "check", "doctor"]  # fmt: skip
+         "plots", "highlights", "widgets", "check", "doctor"]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", MODULES)

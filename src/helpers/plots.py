@@ -57,15 +57,21 @@ class Figure:
 
 
 def heat_map(
-    matrix: NDArray[np.floating], *, rows: Sequence[str], columns: Sequence[str], title: str
+    matrix: NDArray[np.floating],
+    *,
+    rows: Sequence[str],
+    columns: Sequence[str],
+    title: str,
+    limits: tuple[float, float] = (0.0, 1.0),
 ) -> Figure:
-    """A matrix of similarities as colours, each cell with its value.
+    """A matrix as colours, each cell with its value.
 
     Args:
-        matrix: shape (len(rows), len(columns)), values from -1 to 1.
+        matrix: shape (len(rows), len(columns)).
+        limits: the values that get the darkest and the brightest colour.
     """
     figure, axes = _axes(2.6 + 1.7 * len(columns), 1.2 + 0.62 * len(rows))
-    axes.imshow(matrix, cmap="cividis", vmin=0, vmax=1, aspect="auto")
+    axes.imshow(matrix, cmap="cividis", vmin=limits[0], vmax=limits[1], aspect="auto")
     axes.set_xticks(range(len(columns)), [_wrap(name, 17) for name in columns])
     axes.set_yticks(range(len(rows)), [_wrap(name, 34) for name in rows])
     axes.tick_params(length=0)
@@ -73,7 +79,7 @@ def heat_map(
     for row in range(len(rows)):
         for column in range(len(columns)):
             value = float(matrix[row, column])
-            colour = "black" if value > 0.55 else "white"
+            colour = "black" if value > np.interp(0.55, (0, 1), limits) else "white"
             axes.text(column, row, f"{value:.2f}", ha="center", va="center", color=colour)
     axes.set_title(title, loc="left")
     best = [columns[index] for index in np.argmax(matrix, axis=1)]
@@ -149,6 +155,118 @@ def meaning_map(
         f"Scatter plot, {title}. {len(points)} chunks in {len(names)} groups; the question lies "
         f"near chunks of {', '.join(where)}.",
     )
+
+
+def cost_and_recall(
+    tokens: Sequence[float],
+    recall: Sequence[float],
+    *,
+    groups: Sequence[str],
+    labels: Sequence[str],
+    title: str,
+) -> Figure:
+    """What is sent to the model against how many answers are in it; up and left is better.
+
+    Args:
+        tokens: tokens sent for one question, on average.
+        recall: share of the answers found whole.
+        groups: a name for each point; every name gets a colour and a shape.
+        labels: a short text beside each point.
+    """
+    figure, axes = _axes(8.5, 4.8)
+    for index, name in enumerate(dict.fromkeys(groups)):
+        mine = [place for place, group in enumerate(groups) if group == name]
+        axes.plot(
+            [tokens[place] for place in mine], [recall[place] for place in mine],
+            color=COLOURS[index % len(COLOURS)], marker=MARKERS[index % len(MARKERS)], label=name,
+        )  # fmt: skip
+    for x, y, label in zip(tokens, recall, labels, strict=True):
+        axes.annotate(label, (x, y), textcoords="offset points", xytext=(5, 5), fontsize=8)
+    axes.set_xscale("log")
+    axes.set_xlabel("tokens sent to the model for one question (logarithmic)")
+    axes.set_ylabel("recall@5")
+    axes.set_title(title, loc="left")
+    axes.legend(frameon=False)
+    axes.spines[["top", "right"]].set_visible(False)
+    best = int(np.argmax(recall))
+    return Figure(
+        figure,
+        f"Line chart, {title}. Highest recall: {recall[best]:.2f} with {groups[best]}, "
+        f"{labels[best]}, at {tokens[best]:.0f} tokens.",
+    )
+
+
+def intervals(
+    means: Sequence[float],
+    lows: Sequence[float],
+    highs: Sequence[float],
+    *,
+    labels: Sequence[str],
+    title: str,
+    xlabel: str,
+) -> Figure:
+    """Means as points with their intervals as bars, one row each, and a line at zero."""
+    figure, axes = _axes(8, 1.0 + 0.45 * len(means))
+    for row, (mean, low, high) in enumerate(zip(means, lows, highs, strict=True)):
+        sure = low > 0 or high < 0
+        colour = COLOURS[0] if sure else COLOURS[7]
+        axes.plot([low, high], [row, row], color=colour, linewidth=3, solid_capstyle="butt")
+        axes.plot(mean, row, marker="o" if sure else "s", color=colour, markersize=8)
+        axes.annotate(f"{mean:+.2f}", (mean, row), textcoords="offset points", xytext=(0, 8),
+                      ha="center", fontsize=9)  # fmt: skip
+    axes.axvline(0, color="black", linewidth=1)
+    axes.set_yticks(range(len(means)), [_wrap(label, 40) for label in labels])
+    axes.set_ylim(len(means) - 0.4, -0.7)
+    axes.set_xlabel(xlabel)
+    axes.set_title(title, loc="left")
+    axes.spines[["top", "right", "left"]].set_visible(False)
+    told = "; ".join(
+        f"{label}: {mean:+.2f} from {low:+.2f} to {high:+.2f}"
+        for label, mean, low, high in zip(labels, means, lows, highs, strict=True)
+    )
+    return Figure(figure, f"Interval chart, {title}. {told}")
+
+
+def stacked_shares(
+    counts: Sequence[Sequence[int]],
+    *,
+    rows: Sequence[str],
+    parts: Sequence[str],
+    title: str,
+) -> Figure:
+    """Shares of each row as stacked bars, with their counts inside."""
+    figure, axes = _axes(9, 1.4 + 0.45 * len(rows))
+    hatches = ["", "//", "", "..", "xx"]
+    lefts = [0.0] * len(rows)
+    for index, part in enumerate(parts):
+        widths = [row[index] / max(1, sum(row)) for row in counts]
+        axes.barh(
+            range(len(rows)),
+            widths,
+            left=lefts,
+            label=part,
+            edgecolor="white",
+            color=COLOURS[index % len(COLOURS)],
+            hatch=hatches[index % len(hatches)],
+        )
+        box = {"facecolor": "white", "edgecolor": "none", "pad": 1}
+        for place, (row, width) in enumerate(zip(counts, widths, strict=True)):
+            if width > 0.04:
+                middle = lefts[place] + width / 2
+                axes.text(middle, place, str(row[index]), ha="center", va="center", bbox=box)
+        lefts = [left + width for left, width in zip(lefts, widths, strict=True)]
+    axes.set_yticks(range(len(rows)), rows)
+    axes.invert_yaxis()
+    axes.set_xlim(0, 1)
+    axes.set_xlabel("share of the questions")
+    axes.set_title(title, loc="left")
+    axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False)
+    axes.spines[["top", "right", "left"]].set_visible(False)
+    told = "; ".join(
+        f"{row}: " + ", ".join(f"{part} {count}" for part, count in zip(parts, values, strict=True))
+        for row, values in zip(rows, counts, strict=True)
+    )
+    return Figure(figure, f"Stacked bar chart, {title}. {told}")
 
 
 def _axes(width: float, height: float) -> tuple[MatplotlibFigure, Axes]:

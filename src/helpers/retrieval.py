@@ -95,12 +95,19 @@ def fuse(rankings: Sequence["np.ndarray[Any, Any]"]) -> "np.ndarray[Any, Any]":
     are not in a ranking. Source: Cormack, Clarke and Büttcher, SIGIR 2009.
 
     Args:
-        rankings: scores of all chunks, one row a ranking, each of shape (n,).
+        rankings: scores of all chunks, one row a ranking, each of shape (n,). Only the best 50
+            of each take part.
+
+    Raises:
+        ValueError: there is no ranking, or they are of different lengths.
 
     >>> fuse([np.array([0.9, 0.1]), np.array([3.0, 5.0])]).round(4).tolist()
     [0.0325, 0.0325]
     """
-    fused = np.zeros(len(rankings[0]))
+    lengths = {len(scores) for scores in rankings}
+    if len(lengths) != 1:
+        raise ValueError(f"rankings of lengths {sorted(lengths)}; each must score the same chunks")
+    fused = np.zeros(lengths.pop())
     for scores in rankings:
         for place, index in enumerate(top_k(scores, POOL), start=1):
             if scores[index] > 0:

@@ -19,7 +19,7 @@ def stems(text: str) -> list[str]:
     >>> stems("How long do the refunds take? See SW-4012.")
     ['refund', 'take', 'see', 'sw-4012']
     """
-    words = _WORD.findall(text.lower().replace("'", ""))
+    words = _WORD.findall(re.sub("['’]", "", text.lower()))
     return [_stem(word) for word in words if word not in _STOP_WORDS]
 
 

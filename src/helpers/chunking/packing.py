@@ -39,9 +39,7 @@ class TokenisedText:
         words = encoding.word_ids if encoding else []
         self.word_starts = [
             start
-            for start, word, previous in zip(
-                self.token_starts, words, [None, *words[:-1]], strict=True
-            )
+            for start, word, previous in zip(self.token_starts, words, [None, *words], strict=False)
             if word != previous
         ]
 

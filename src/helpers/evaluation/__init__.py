@@ -2,10 +2,13 @@
 
 `ranking` looks at the order of results, `spans` at the characters that were retrieved,
 `intervals` says how sure a figure is, `outcomes` sorts answers, and `runs` puts a retriever
-through a set of questions. `python -m helpers.evaluation` does the last for your own files.
+through a set of questions, `ladder` a row of set-ups. `documents` reads your own files, and
+`python -m helpers.evaluation` measures them.
 """
 
+from helpers.evaluation.documents import Document, load_documents, load_own_questions
 from helpers.evaluation.intervals import Interval, bootstrap, paired_difference
+from helpers.evaluation.ladder import LADDER, Step, climb, ladder_table, type_table
 from helpers.evaluation.outcomes import OUTCOMES, Outcome, judge
 from helpers.evaluation.ranking import (
     ndcg_at_k,
@@ -17,18 +20,26 @@ from helpers.evaluation.runs import Run, evaluate_retrieval
 from helpers.evaluation.spans import SpanScores, score_spans
 
 __all__ = [
+    "LADDER",
     "OUTCOMES",
+    "Document",
     "Interval",
     "Outcome",
     "Run",
     "SpanScores",
+    "Step",
     "bootstrap",
+    "climb",
     "evaluate_retrieval",
     "judge",
+    "ladder_table",
+    "load_documents",
+    "load_own_questions",
     "ndcg_at_k",
     "paired_difference",
     "precision_at_k",
     "recall_at_k",
     "reciprocal_rank",
     "score_spans",
+    "type_table",
 ]

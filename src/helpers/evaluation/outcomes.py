@@ -31,7 +31,7 @@ def judge(text: str, *, refused: bool, answer: Sequence[str], all_needed: bool =
 
 def _contains(text: str, phrase: str) -> bool:
     pattern = re.escape(_plain(phrase))
-    return re.search(rf"(?<![\w]){pattern}(?![\w]|[.,]\d)", _plain(text)) is not None
+    return re.search(rf"(?<!\w)(?<!\d[.,]){pattern}(?!\w|[.,]\d)", _plain(text)) is not None
 
 
 def _plain(text: str) -> str:

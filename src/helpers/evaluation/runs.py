@@ -75,12 +75,12 @@ def _score(
     spans = _scored_spans(question, found, by_source)
     whole = [_is_whole(span, found) for span in question.spans]
     right = {
-        (chunk.source, chunk.start)
+        _key(chunk)
         for span in question.spans
         for chunk in by_source.get(span.file, [])
         if _share(span, chunk) >= 0.5
     }
-    ranking = [(chunk.source, chunk.start) for chunk in found]
+    ranking = [_key(chunk) for chunk in found]
     place = reciprocal_rank(ranking, right) if right else 0.0
     if question.all_needed:
         ndcg = ndcg_at_k(ranking, right, k) if right else 0.0
@@ -94,6 +94,10 @@ def _score(
         "span_precision": spans.precision,
         "iou": spans.iou,
     }
+
+
+def _key(chunk: Chunk) -> tuple[str, int, int]:
+    return chunk.source, chunk.start, chunk.end
 
 
 def _scored_spans(

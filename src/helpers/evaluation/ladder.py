@@ -1,0 +1,94 @@
+"""A ladder of improvements: each step changes one thing, and every step is measured."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from helpers.chunking import Chunk, by_markdown, by_tokens
+from helpers.data import Question
+from helpers.embedding import Embedder
+from helpers.evaluation.documents import Document
+from helpers.evaluation.intervals import bootstrap, paired_difference
+from helpers.evaluation.runs import Run, evaluate_retrieval
+from helpers.retrieval import Mode, Retriever
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One set-up: how to cut, how to search, and whether headings go in front."""
+
+    name: str
+    cut: Callable[..., list[Chunk]]
+    mode: Mode = "dense"
+    breadcrumbs: bool = False
+    size: int = 200
+
+
+LADDER = (
+    Step("every 200 tokens, dense", by_tokens),
+    Step("+ cut along the Markdown", by_markdown),
+    Step("+ words as well (hybrid)", by_markdown, "hybrid"),
+    Step("+ headings in front", by_markdown, "hybrid", breadcrumbs=True),
+)
+
+
+def cut_all(step: Step, documents: Sequence[Document]) -> list[Chunk]:
+    """The chunks of all documents, each named after its file."""
+    return [
+        chunk
+        for document in documents
+        for chunk in step.cut(document.text, size=step.size, source=document.name)
+    ]
+
+
+def climb(
+    documents: Sequence[Document],
+    questions: Sequence[Question],
+    embedder: Embedder,
+    *,
+    steps: Sequence[Step] = LADDER,
+    k: int = 5,
+) -> list[Run]:
+    """Measure every step on the same questions.
+
+    Raises:
+        ValueError: no question has an answer, or there is nothing to search.
+    """
+    runs = []
+    for step in steps:
+        retriever = Retriever(
+            cut_all(step, documents), embedder, mode=step.mode, breadcrumbs=step.breadcrumbs
+        )
+        runs.append(evaluate_retrieval(retriever, questions, k=k, name=step.name))
+    return runs
+
+
+def ladder_table(runs: Sequence[Run]) -> str:
+    """The runs as text: recall with its interval, the gain over the first run, rank measures."""
+    k = runs[0].k
+    width = max(len(run.name) for run in runs)
+    lines = [
+        f"{'set-up':<{width}}  {f'recall@{k}':<19}  {'gain over the first':<25}  {'RR':<4}  nDCG"
+    ]
+    for run in runs:
+        recall = bootstrap(run.scores["recall"])
+        gain = paired_difference(run.scores["recall"], runs[0].scores["recall"])
+        shown = f"{gain.mean:+.3f} [{gain.low:+.3f}, {gain.high:+.3f}]"
+        shown = "" if run is runs[0] else shown + (" *" if gain.excludes_zero else "")
+        lines.append(
+            f"{run.name:<{width}}  {recall!s:<19}  {shown:<25}  "
+            f"{run.mean('reciprocal_rank'):.2f}  {run.mean('ndcg'):.2f}"
+        )
+    return "\n".join([*lines, f"{len(runs[0].questions)} questions; * interval excludes zero"])
+
+
+def type_table(runs: Sequence[Run]) -> str:
+    """Recall of each run by type of question, as text."""
+    kinds = list(runs[0].by_type("recall"))
+    width = max(len(kind) for kind in kinds)
+    lines = []
+    for kind in kinds:
+        scores = [run.by_type("recall")[kind] for run in runs]
+        means = "  ".join(f"{sum(s) / len(s):.2f}" for s in scores)
+        lines.append(f"{kind:<{width}}  {len(scores[0]):>3}  {means}")
+    numbers = "  ".join(f"({number}) " for number in range(1, len(runs) + 1))
+    return "\n".join([f"{'type':<{width}}  {'n':>3}  {numbers}".rstrip(), *lines])
