@@ -5,9 +5,11 @@ stretch that fits is kept whole; one that does not is cut at the next finer plac
 are then packed into chunks from left to right.
 """
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+
+import numpy as np
 
 from helpers.tokens import encode
 
@@ -37,11 +39,8 @@ class TokenisedText:
         self.text = text
         self.token_starts = [start for start, _ in encoding.offsets] if encoding else []
         words = encoding.word_ids if encoding else []
-        self.word_starts = [
-            start
-            for start, word, previous in zip(self.token_starts, words, [None, *words], strict=False)
-            if word != previous
-        ]
+        firsts = [0, *(place for place in range(1, len(words)) if words[place] != words[place - 1])]
+        self.word_starts = [self.token_starts[place] for place in firsts] if words else []
 
     def tokens_before(self, position: int) -> int:
         return bisect_left(self.token_starts, position)
@@ -54,27 +53,25 @@ class TokenisedText:
 def stretches(tokenised: TokenisedText, levels: Sequence[Sequence[int]], size: int) -> list[int]:
     """Starts of the stretches to pack: as coarse as they can be and still fit.
 
+    The text is cut at every place of the first level. A stretch that has more than `size` tokens
+    is cut at the places of the next level, and so on; one that no level can cut stays too long.
+
     Args:
-        levels: places to cut, ascending, from coarse to fine.
-        size: most tokens in a stretch, unless no finer cut is left.
+        levels: places to cut, from coarse to fine.
+        size: most tokens in a stretch.
     """
-    found: list[int] = []
-
-    def cut(start: int, end: int, level: int) -> None:
-        if level == len(levels) or (level and tokenised.count(start, end) <= size):
-            found.append(start)
-            return
-        places = levels[level]
-        inner = places[bisect_left(places, start + 1) : bisect_left(places, end)]
-        for begin, finish in zip([start, *inner], [*inner, end], strict=True):
-            if begin == start and finish == end:
-                cut(begin, finish, level + 1)
-            else:
-                cut(begin, finish, max(level + 1, 1))
-
-    if tokenised.text:
-        cut(0, len(tokenised.text), 0)
-    return found
+    if not tokenised.text:
+        return []
+    tokens = np.array(tokenised.token_starts, dtype=np.int64)
+    bounds = np.array([0, len(tokenised.text)])
+    for depth, level in enumerate(levels):
+        places = np.array(level, dtype=np.int64)
+        places = places[(places > 0) & (places < len(tokenised.text))]
+        if depth and places.size:
+            too_long = np.diff(np.searchsorted(tokens, bounds)) > size
+            places = places[too_long[np.searchsorted(bounds, places, side="right") - 1]]
+        bounds = np.unique(np.concatenate([bounds, places]))
+    return [int(place) for place in bounds[:-1]]
 
 
 def pack(
@@ -95,21 +92,23 @@ def pack(
         breaks: starts at which a new chunk begins in any case, without overlap.
     """
     ends = [*starts[1:], len(tokenised.text)]
-    forced = set(breaks)
+    tokens_at_end = [tokenised.tokens_before(end) for end in ends]
+    forced = sorted(set(breaks) & set(starts))
     chunks: list[tuple[int, int]] = []
     index = 0
     begin = 0
     while index < len(starts):
-        first = index
-        while index < len(starts) and (
-            index == first
-            or (starts[index] not in forced and tokenised.count(begin, ends[index]) <= size)
-        ):
-            index += 1
-        chunks.append((begin, ends[index - 1]))
+        room = tokenised.tokens_before(begin) + size
+        after = max(index + 1, bisect_right(tokens_at_end, room))
+        next_break = bisect_right(forced, starts[index])
+        if next_break < len(forced):
+            after = min(after, bisect_left(starts, forced[next_break]))
+        chunks.append((begin, ends[after - 1]))
+        index = after
         if index < len(starts):
             begin = starts[index]
-            if begin not in forced:
+            place = bisect_left(forced, begin)
+            if place == len(forced) or forced[place] != begin:
                 room = size - tokenised.count(begin, ends[index])
                 earliest = max(chunks[-1][0] + 1, _back(tokenised, begin, min(overlap, room)))
                 place = bisect_left(overlap_starts, earliest)
@@ -119,7 +118,12 @@ def pack(
 
 
 def _back(tokenised: TokenisedText, position: int, count: int) -> int:
-    """The place that lies `count` tokens before the position."""
+    """The first place from which at most `count` tokens lead up to the position."""
     if count <= 0:
         return position
-    return tokenised.token_starts[max(0, tokenised.tokens_before(position) - count)]
+    tokens = tokenised.token_starts
+    first = max(0, tokenised.tokens_before(position) - count)
+    # Several tokens can begin at one character; the whole character must fit.
+    if first and tokens[first - 1] == tokens[first]:
+        first = bisect_right(tokens, tokens[first])
+    return tokens[first] if first < len(tokens) else position

@@ -1,6 +1,7 @@
 """Four ways to cut. Each says where it may cut; `packing` does the rest."""
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -11,7 +12,8 @@ from helpers.markdown import Piece, pieces
 def by_tokens(text: str, *, size: int, overlap: int = 0, source: str = "") -> list[Chunk]:
     """Cut every `size` tokens, between words, wherever that falls.
 
-    Only a word that is longer than `size` by itself is cut inside.
+    Only a word that is longer than `size` by itself is cut inside. (The model takes a run of
+    more than 100 letters without a space for one unknown token, and so one word.)
 
     Args:
         text: the document.
@@ -42,7 +44,7 @@ def by_sentences(text: str, *, size: int, overlap: int = 0, source: str = "") ->
     """
     check_arguments(text, size, overlap)
     tokenised = TokenisedText(text)
-    sentences = [piece.start for piece in pieces(text)]
+    sentences = _starts(text, pieces(text))
     return _chunks(tokenised, [sentences, tokenised.word_starts], size, overlap, source)
 
 
@@ -56,10 +58,9 @@ def recursively(text: str, *, size: int, overlap: int = 0, source: str = "") -> 
     """
     check_arguments(text, size, overlap)
     tokenised = TokenisedText(text)
-    paragraphs = [match.end() for match in re.finditer(r"\n[ \t\r]*\n\s*", text)]
     lines = [match.end() for match in re.finditer(r"\n", text)]
-    sentences = [piece.start for piece in pieces(text)]
-    levels = [paragraphs, lines, sentences, tokenised.word_starts]
+    sentences = _starts(text, pieces(text))
+    levels = [_paragraphs(text), lines, sentences, tokenised.word_starts]
     return _chunks(tokenised, levels, size, overlap, source)
 
 
@@ -77,20 +78,30 @@ def by_markdown(text: str, *, size: int, overlap: int = 0, source: str = "") -> 
     check_arguments(text, size, overlap)
     tokenised = TokenisedText(text)
     found = pieces(text)
-    sections = _section_starts(found)
-    blocks = [match.end() for match in re.finditer(r"\n[ \t\r]*\n\s*", text)]
-    starts = [piece.start for piece in found]
-    levels = [sections, _outside_code(blocks, found), starts, _words_in_sentences(tokenised, found)]
+    starts = _starts(text, found)
+    sections = _section_starts(text, found, starts)
+    levels = [
+        sections,
+        _outside_code(_paragraphs(text), found),
+        starts,
+        _words_in_sentences(tokenised, found),
+    ]
     spans = pack(
         tokenised,
         stretches(tokenised, levels, size),
         size=size,
         overlap=overlap,
-        overlap_starts=starts,
+        overlap_starts=[
+            s for s, piece in zip(starts, found, strict=True) if piece.kind != "heading"
+        ],
         breaks=sections,
     )
-    headings, headers = _Headings(found), _Headers(found)
-    return [Chunk(text[a:b], a, b, source, headings.at(a, b), headers.at(a)) for a, b in spans]
+    headings = _Headings(found)
+    headers = {start: p.context for start, p in zip(starts, found, strict=True) if p.kind == "row"}
+    return [
+        Chunk(text[start:end], start, end, source, headings.at(end), headers.get(start, ""))
+        for start, end in spans
+    ]
 
 
 def check_arguments(text: object, size: int, overlap: int) -> None:
@@ -115,69 +126,104 @@ def _chunks(
 ) -> list[Chunk]:
     starts = stretches(tokenised, [*levels, tokenised.token_starts], size)
     spans = pack(
-        tokenised, starts, size=size, overlap=overlap, overlap_starts=tokenised.word_starts
+        tokenised,
+        starts,
+        size=size,
+        overlap=overlap,
+        overlap_starts=tokenised.word_starts,
+        breaks=_around_cut_words(tokenised, starts, levels),
     )
     return [Chunk(tokenised.text[start:end], start, end, source) for start, end in spans]
 
 
-def _section_starts(found: Sequence[Piece]) -> list[int]:
+def _around_cut_words(
+    tokenised: TokenisedText, starts: Sequence[int], levels: Sequence[Sequence[int]]
+) -> list[int]:
+    """Starts in and around words that were cut inside.
+
+    Part of a word may have more tokens alone than within it, so it shares no chunk.
+    """
+    allowed = set(tokenised.word_starts).union(*levels) | {0}
+    breaks: list[int] = []
+    for place, start in enumerate(starts):
+        if start not in allowed:
+            breaks += starts[place - 1 : place + 2]
+    return breaks
+
+
+_MARKS = re.compile(r"[\s>]*(?:(?:[-*+]|\d{1,3}[.)])\s*)?")
+
+
+def _starts(text: str, found: Sequence[Piece]) -> list[int]:
+    """Where to cut before each piece: at its line's start when only marks stand before it."""
+    starts = []
+    for piece in found:
+        line = text.rfind("\n", 0, piece.start) + 1
+        alone = _MARKS.fullmatch(text, line, piece.start) is not None
+        starts.append(line if alone else piece.start)
+    return starts
+
+
+def _paragraphs(text: str) -> list[int]:
+    """Where a line begins that stands behind an empty one."""
+    return [match.end() for match in re.finditer(r"\n[ \t\r]*\n(?:[ \t\r]*\n)*", text)]
+
+
+def _section_starts(text: str, found: Sequence[Piece], starts: Sequence[int]) -> list[int]:
     """Where a heading begins a section; a heading right below another belongs to it."""
-    return [
-        piece.start
-        for before, piece in zip([None, *found[:-1]], found, strict=True)
-        if piece.kind == "heading" and (before is None or before.kind != "heading")
+    sections = [
+        start
+        for place, (start, piece) in enumerate(zip(starts, found, strict=True))
+        if piece.kind == "heading" and (place == 0 or found[place - 1].kind != "heading")
     ]
+    if sections and not text[: sections[0]].strip():
+        return sections[1:]
+    return sections
 
 
 def _outside_code(places: Sequence[int], found: Sequence[Piece]) -> list[int]:
     """Places that do not lie between two lines of the same code block."""
-    code = [
-        (left.start, right.start)
+    inside = [
+        (left.end, right.start)
         for left, right in pairwise(found)
         if left.kind == right.kind == "code" and left.context == right.context
     ]
-    return [place for place in places if not any(start < place <= end for start, end in code)]
+    begins = [begin for begin, _ in inside]
+
+    def outside(place: int) -> bool:
+        before = bisect_right(begins, place) - 1
+        return before < 0 or place > inside[before][1]
+
+    return [place for place in places if outside(place)]
 
 
 def _words_in_sentences(tokenised: TokenisedText, found: Sequence[Piece]) -> list[int]:
     """Starts of words at which a piece may be cut: only in running text."""
-    allowed = []
-    sentences = iter([piece for piece in found if piece.kind == "sentence"])
-    current = next(sentences, None)
-    for start in tokenised.word_starts:
-        while current is not None and start >= current.end:
-            current = next(sentences, None)
-        if current is not None and current.start < start:
-            allowed.append(start)
-    return allowed
+    sentences = [(piece.start, piece.end) for piece in found if piece.kind == "sentence"]
+    begins = [begin for begin, _ in sentences]
+
+    def allowed(start: int) -> bool:
+        before = bisect_right(begins, start) - 1
+        return before >= 0 and begins[before] < start < sentences[before][1]
+
+    return [start for start in tokenised.word_starts if allowed(start)]
 
 
 class _Headings:
     """The path of headings above each place."""
 
     def __init__(self, found: Sequence[Piece]) -> None:
-        self.entries: list[tuple[int, str]] = []
+        self.places: list[int] = []
+        self.paths: list[str] = [""]
         path: list[tuple[int, str]] = []
         for piece in found:
             if piece.kind == "heading":
                 level = len(piece.text) - len(piece.text.lstrip("#"))
                 path = [entry for entry in path if entry[0] < level]
                 path.append((level, piece.text.lstrip("#").strip()))
-                self.entries.append((piece.start, " › ".join(title for _, title in path)))
+                self.places.append(piece.start)
+                self.paths.append(" › ".join(title for _, title in path))
 
-    def at(self, start: int, end: int) -> str:
-        """The path at the end of the chunk's own leading headings."""
-        above = [path for place, path in self.entries if place <= start]
-        inside = [path for place, path in self.entries if start < place < end]
-        return (inside or above or [""])[-1]
-
-
-class _Headers:
-    """The table header above each row."""
-
-    def __init__(self, found: Sequence[Piece]) -> None:
-        self.rows = [(p.start, p.end, p.context) for p in found if p.kind == "row" and p.context]
-
-    def at(self, start: int) -> str:
-        """The header that a chunk lacks which begins at `start`, or nothing."""
-        return next((header for a, b, header in self.rows if a <= start < b), "")
+    def at(self, end: int) -> str:
+        """The path of the last heading before `end`; a chunk has headings only at its start."""
+        return self.paths[bisect_left(self.places, end)]
