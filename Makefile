@@ -47,6 +47,7 @@ notebooks: $(READY)  ## rebuild the notebooks whose lesson changed (ONLY=01 for 
 bench: $(READY)  ## measure our search against what you would pick instead
 	$(PY) benchmarks/top_k.py
 	$(PY) benchmarks/chunking.py
+	$(PY) benchmarks/grid.py
 
 lock: $(READY)  ## resolve the dependencies again into requirements.lock
 	$(PY) -m uv pip compile --universal --python-version 3.11 --group dev --upgrade \

@@ -4,6 +4,7 @@ A token is a word or a piece of one; the model knows about thirty thousand. Ever
 workshop is counted in them, because the model reads tokens and stops after 256.
 """
 
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -37,6 +38,43 @@ def first_tokens(text: str, count: int) -> str:
     if len(offsets) <= count:
         return text
     return text[: offsets[count - 1][1]] if count > 0 else ""
+
+
+def token_and_word_starts(text: str) -> tuple[list[int], list[int]]:
+    """Where each token begins, and where each word begins, as character offsets.
+
+    A long text is cut at line ends, where no token can cross, and its parts are tokenised at
+    the same time.
+
+    >>> token_and_word_starts("two refunds")   # two, ref-unds
+    ([0, 4, 7], [0, 4])
+    """
+    tokens: list[int] = []
+    words: list[int] = []
+    parts = list(_parts(text))
+    if len(parts) == 1:  # starts no threads, so that forking later stays safe
+        encodings = [encode(text)]
+    else:
+        encodings = _tokenizer().encode_batch(parts, add_special_tokens=False)
+    begin = 0
+    for part, encoding in zip(parts, encodings, strict=True):
+        previous = None
+        for (start, _), word in zip(encoding.offsets, encoding.word_ids, strict=True):
+            tokens.append(begin + start)
+            if word != previous:
+                words.append(begin + start)
+                previous = word
+        begin += len(part)
+    return tokens, words
+
+
+def _parts(text: str, size: int = 50_000) -> Iterator[str]:
+    """The text in parts of about `size` characters that end in a line break."""
+    start = 0
+    while start < len(text):
+        end = text.find("\n", start + size) + 1 or len(text)
+        yield text[start:end]
+        start = end
 
 
 @lru_cache(maxsize=1)

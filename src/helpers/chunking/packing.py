@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from helpers.tokens import encode
+from helpers.tokens import token_and_word_starts
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +35,8 @@ class TokenisedText:
     """A text with its tokens: how many lie in a stretch, and where words begin."""
 
     def __init__(self, text: str) -> None:
-        encoding = encode(text) if text else None
         self.text = text
-        self.token_starts = [start for start, _ in encoding.offsets] if encoding else []
-        words = encoding.word_ids if encoding else []
-        firsts = [0, *(place for place in range(1, len(words)) if words[place] != words[place - 1])]
-        self.word_starts = [self.token_starts[place] for place in firsts] if words else []
+        self.token_starts, self.word_starts = token_and_word_starts(text)
 
     def tokens_before(self, position: int) -> int:
         return bisect_left(self.token_starts, position)
@@ -70,8 +66,9 @@ def stretches(tokenised: TokenisedText, levels: Sequence[Sequence[int]], size: i
         if depth and places.size:
             too_long = np.diff(np.searchsorted(tokens, bounds)) > size
             places = places[too_long[np.searchsorted(bounds, places, side="right") - 1]]
-        bounds = np.unique(np.concatenate([bounds, places]))
-    return [int(place) for place in bounds[:-1]]
+        bounds = np.sort(np.concatenate([bounds, places]))
+        bounds = bounds[np.diff(bounds, prepend=-1) > 0]  # np.unique is slower on sorted numbers
+    return list(map(int, bounds[:-1].tolist()))
 
 
 def pack(
@@ -92,7 +89,7 @@ def pack(
         breaks: starts at which a new chunk begins in any case, without overlap.
     """
     ends = [*starts[1:], len(tokenised.text)]
-    tokens_at_end = [tokenised.tokens_before(end) for end in ends]
+    tokens_at_end = np.searchsorted(tokenised.token_starts, ends).tolist()
     forced = sorted(set(breaks) & set(starts))
     chunks: list[tuple[int, int]] = []
     index = 0
