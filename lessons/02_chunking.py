@@ -319,13 +319,15 @@ plots.heat_map(
 #
 # It depends on two things that the picture keeps apart. Small chunks cut answers in two and lose
 # what they are about. Chunks of 400 tokens are longer than the model reads: what stands behind
-# token 256 is invisible, and one vector has to stand for many things. Without overlap the middle
-# is best, or close to it. With overlap the large ones recover, because the end that the model
-# cannot see comes back at the beginning of the next chunk; they pay for it in tokens, as the next
-# picture shows. Where cuts respect the text, overlap changes little.
+# token 256 is invisible, and one vector has to stand for many things. Without overlap the largest
+# size is in no row the best. With overlap it recovers, because the end that the model cannot see
+# comes back at the beginning of the next chunk; it pays for that in tokens. What overlap does to
+# the smaller sizes differs from row to row, and the intervals below say how much of that to
+# believe.
 #
 # </details>
-#
+
+# %% [markdown]
 # Recall is not all. Every token that is sent to the model costs money and attention:
 
 # %%

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 # Their yellow is left out: on white it is too faint for small marks.
 COLOURS = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#000000", "#7A7A7A"]
+TICKS = [50, 100, 200, 300, 400, 600, 800, 1_000, 1_500, 2_000, 3_000, 5_000, 10_000]
 MARKERS = ["o", "s", "^", "D", "v", "P", "X", "<"]
 
 
@@ -183,6 +184,9 @@ def cost_and_recall(
     for x, y, label in zip(tokens, recall, labels, strict=True):
         axes.annotate(label, (x, y), textcoords="offset points", xytext=(5, 5), fontsize=8)
     axes.set_xscale("log")
+    ticks = [tick for tick in TICKS if min(tokens) / 1.3 < tick < max(tokens) * 1.3]
+    axes.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
+    axes.minorticks_off()
     axes.set_xlabel("tokens sent to the model for one question (logarithmic)")
     axes.set_ylabel("recall@5")
     axes.set_title(title, loc="left")
@@ -212,8 +216,10 @@ def intervals(
         colour = COLOURS[0] if sure else COLOURS[7]
         axes.plot([low, high], [row, row], color=colour, linewidth=3, solid_capstyle="butt")
         axes.plot(mean, row, marker="o" if sure else "s", color=colour, markersize=8)
-        axes.annotate(f"{mean:+.2f}", (mean, row), textcoords="offset points", xytext=(0, 8),
-                      ha="center", fontsize=9)  # fmt: skip
+        shown = f"{round(mean, 2) + 0.0:+.2f}"
+        axes.annotate(
+            shown, (mean, row), textcoords="offset points", xytext=(0, 8), ha="center", fontsize=9
+        )
     axes.axvline(0, color="black", linewidth=1)
     axes.set_yticks(range(len(means)), [_wrap(label, 40) for label in labels])
     axes.set_ylim(len(means) - 0.4, -0.7)
