@@ -5,7 +5,6 @@ import math
 import ir_measures
 import numpy as np
 import pytest
-from data_checks.questions import plain_recall
 from hypothesis import given
 from hypothesis import strategies as st
 from ir_measures import RR, P, Qrel, R, ScoredDoc, nDCG
@@ -29,6 +28,7 @@ from helpers.evaluation import (
     score_spans,
 )
 from helpers.retrieval import Retriever
+from helpers.search import top_k
 
 # --- Rankings ------------------------------------------------------------------------------------
 
@@ -517,7 +517,28 @@ def test_a_run_without_anything_to_score_is_named():
             evaluate_retrieval(retriever, [asking("abcd", "abcd")], k=k)
 
 
-def test_recall_is_the_one_that_the_data_checks_compute():
+def reference_recall(questions, chunks, embedder):
+    """Written a second time, with sets of characters: is the answer whole among the best five?
+
+    Of alternative spans one is enough; where all are needed, the share that was found counts.
+    """
+    vectors = embedder.embed_documents([chunk.text for chunk in chunks])
+    recall: dict[str, list[float]] = {}
+    for question in questions:
+        best = [chunks[i] for i in top_k(vectors @ embedder.embed_query(question.question), 5)]
+        found = []
+        for span in question.spans:
+            covered = set()
+            for chunk in best:
+                if chunk.source == span.file:
+                    covered |= set(range(chunk.start, chunk.end))
+            found.append(covered >= set(range(span.start, span.end)))
+        value = float(np.mean(found)) if question.all_needed else float(any(found))
+        recall.setdefault(question.type, []).append(value)
+    return recall
+
+
+def test_recall_on_real_questions_agrees_with_a_slow_reference():
     embedder = load_embedder()
     questions = [question for question in load_questions(split="dev") if question.answerable]
     chunks = [
@@ -527,5 +548,5 @@ def test_recall_is_the_one_that_the_data_checks_compute():
     ]
     run = evaluate_retrieval(Retriever(chunks, embedder), load_questions(split="dev"), k=5)
     assert run.questions == questions
-    assert run.by_type("recall") == plain_recall(questions, embedder)
+    assert run.by_type("recall") == reference_recall(questions, chunks, embedder)
     assert 0 < run.mean("recall") < 1

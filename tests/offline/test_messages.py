@@ -11,6 +11,7 @@ from cheroot.wsgi import Server
 
 from helpers.offline import READER, create_app
 from helpers.settings import get_settings
+from helpers.tokens import count_tokens
 
 FACTS = [
     "Refunds take 5 business days.",
@@ -261,6 +262,7 @@ class TestEmbeddings:
         plain = openai_client.embeddings.create(model="m", input=FACTS, encoding_format="float")
         assert base64.model == "all-MiniLM-L6-v2"
         assert [item.index for item in base64.data] == [0, 1, 2]
+        assert base64.usage.prompt_tokens == sum(count_tokens(fact) for fact in FACTS)
         for left, right in zip(base64.data, plain.data, strict=True):
             assert left.embedding == pytest.approx(right.embedding)
             assert sum(value * value for value in left.embedding) == pytest.approx(1, abs=1e-4)

@@ -10,7 +10,8 @@ from data_checks import Findings, in_words
 from helpers.chunking import by_tokens
 from helpers.data import Question, load_handbook, load_questions, load_support_cases
 from helpers.embedding import Embedder
-from helpers.search import top_k
+from helpers.evaluation import evaluate_retrieval
+from helpers.retrieval import Retriever
 
 ANSWERABLE = ("lookup", "table", "identifier", "paraphrase", "two_page", "outdated")
 AT_LEAST = {"off_topic": 25, "near_miss": 30}
@@ -73,29 +74,13 @@ def answered_after_all(name: str, absent: Iterable[str], handbook: str) -> list[
 
 
 def plain_recall(questions: list[Question], embedder: Embedder) -> dict[str, list[float]]:
-    """Chunks of 200 tokens, MiniLM, the best five: is the answer whole among them?
-
-    Of alternative spans one is enough; where all are needed, the share that was found counts.
-    """
+    """Recall by type of the plainest set-up: chunks of 200 tokens, MiniLM, the best five."""
     chunks = [
         chunk
         for page in load_handbook()
         for chunk in by_tokens(page.text, size=200, source=f"{page.name}.md")
     ]
-    vectors = embedder.embed_documents([chunk.text for chunk in chunks])
-    recall: dict[str, list[float]] = {}
-    for question in questions:
-        best = [chunks[i] for i in top_k(vectors @ embedder.embed_query(question.question), 5)]
-        found = []
-        for span in question.spans:
-            covered = set()
-            for chunk in best:
-                if chunk.source == span.file:
-                    covered |= set(range(chunk.start, chunk.end))
-            found.append(covered >= set(range(span.start, span.end)))
-        value = float(np.mean(found)) if question.all_needed else float(any(found))
-        recall.setdefault(question.type, []).append(value)
-    return recall
+    return evaluate_retrieval(Retriever(chunks, embedder), questions).by_type("recall")
 
 
 def measure_cases(findings: Findings) -> None:

@@ -15,6 +15,7 @@ from helpers.offline import READER
 from helpers.offline.errors import ApiError, anthropic_body, openai_body
 from helpers.offline.messages import answer, input_tokens, stream
 from helpers.offline.schema import CountRequest, EmbeddingsRequest, MessagesRequest, parse
+from helpers.tokens import count_tokens
 
 EMBEDDING_MODEL = "all-MiniLM-L6-v2"
 STARTED = int(time.time())
@@ -54,7 +55,7 @@ def build(home: Path, body_limit: int) -> Flask:
         asked = parse(EmbeddingsRequest, _body())
         texts = [asked.input] if isinstance(asked.input, str) else asked.input
         vectors = embedder.embed_documents(texts)
-        tokens = int(sum(len(text.split()) for text in texts))
+        tokens = sum(count_tokens(text) for text in texts)
         data = [
             {"object": "embedding", "index": index, "embedding": _encode(vector, asked)}
             for index, vector in enumerate(vectors)
