@@ -4,6 +4,7 @@ import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,15 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tools"))
 
-for name in ("ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL", "OPENAI_API_KEY", "OPENAI_BASE_URL"):
-    os.environ.pop(name, None)
+VENDORS = ("ANTHROPIC", "OPENAI", "VOYAGE", "COHERE")
+LIVE = "WORKSHOP_LIVE_TESTS"  # 1 lets the live tests ask the real services
+SAVED = "SAVED_FOR_LIVE_TESTS_"
+
+for name in [f"{vendor}_{what}" for vendor in VENDORS for what in ("API_KEY", "BASE_URL")]:
+    value = os.environ.pop(name, None)
+    # Kept in the environment, because the workers of pytest-xdist get nothing else.
+    if value and os.environ.get(LIVE) == "1":
+        os.environ[SAVED + name] = value
 os.environ["WORKSHOP_OFFLINE"] = "1"
 
 
@@ -25,6 +33,23 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     if "PYTEST_XDIST_WORKER" not in os.environ:
         shutil.rmtree(os.environ["WORKSHOP_HOME"], ignore_errors=True)
+
+
+@pytest.fixture
+def live_settings() -> Callable[[str], dict[str, str]]:
+    """Give a vendor's key and base URL as they were set; without both consents, skip the test."""
+
+    def variables(vendor: str) -> dict[str, str]:
+        found = {
+            name.removeprefix(SAVED): value
+            for name, value in os.environ.items()
+            if name.startswith(f"{SAVED}{vendor}_")
+        }
+        if f"{vendor}_API_KEY" not in found:
+            pytest.skip(f"asks the real service only with {LIVE}=1 and {vendor}_API_KEY")
+        return found
+
+    return variables
 
 
 @pytest.fixture

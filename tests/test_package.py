@@ -20,9 +20,10 @@ MODULES = sorted(
     if not module.name.endswith("__main__")
 )
 # From the left to the right of the pipeline: a module imports only what stands before it.
-ORDER = ["settings", "model_files", "tokens", "words", "markdown", "data", "chunking", "embedding",
-         "search", "retrieval", "offline", "clients", "grounding", "finetuning", "evaluation",
-         "plots", "highlights", "widgets", "check", "doctor"]  # fmt: skip
+ORDER = ["settings", "redaction", "failures", "model_files", "tokens", "words", "markdown", "data",
+         "defences", "chunking", "embedding", "search", "retrieval", "offline", "clients",
+         "grounding", "finetuning", "evaluation", "plots", "highlights", "widgets", "check",
+         "doctor"]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", MODULES)
@@ -68,6 +69,7 @@ def test_search_needs_no_deep_learning():
 @pytest.mark.parametrize("module", ["clients", "grounding", "chunking", "embedding", "check"])
 def test_heavy_libraries_wait_until_they_are_used(module):
     heavy = {"torch", "sentence_transformers", "anthropic", "openai", "matplotlib", "flask"}
+    heavy |= {"voyageai", "cohere"}
     assert not heavy & loaded_by(f"import helpers.{module}")
 
 

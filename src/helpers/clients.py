@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
 # Never resolved: requests to it are handed to the application in this process.
-_INSIDE = "http://offline.invalid"
+INSIDE = "http://offline.invalid"
 
 
 def anthropic_client() -> "anthropic.Anthropic":
@@ -31,7 +31,7 @@ def anthropic_client() -> "anthropic.Anthropic":
             api_key=_key(settings.anthropic_api_key), base_url=settings.anthropic_base_url
         )
     http_client = anthropic.DefaultHttpxClient(transport=_mounted_provider(settings.home))
-    return anthropic.Anthropic(api_key="offline", base_url=_INSIDE, http_client=http_client)
+    return anthropic.Anthropic(api_key="offline", base_url=INSIDE, http_client=http_client)
 
 
 def openai_client() -> "openai.OpenAI":
@@ -44,7 +44,7 @@ def openai_client() -> "openai.OpenAI":
             api_key=_key(settings.openai_api_key), base_url=settings.openai_base_url
         )
     http_client = openai.DefaultHttpxClient(transport=_mounted_provider(settings.home))
-    return openai.OpenAI(api_key="offline", base_url=f"{_INSIDE}/v1", http_client=http_client)
+    return openai.OpenAI(api_key="offline", base_url=f"{INSIDE}/v1", http_client=http_client)
 
 
 def who_answers(settings: Settings | None = None) -> str:
@@ -79,4 +79,4 @@ def _mounted_provider(home: Path) -> "httpx2.WSGITransport":
 def _provider(home: Path) -> "Flask":
     from helpers.offline import create_app
 
-    return create_app(home)
+    return create_app(home, fault=get_settings().fault)

@@ -6,6 +6,7 @@ set. An empty value counts as not set.
 
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -29,10 +30,23 @@ class Settings(BaseSettings):
     anthropic_base_url: str | None = Field(None, validation_alias="ANTHROPIC_BASE_URL")
     openai_api_key: SecretStr | None = Field(None, validation_alias="OPENAI_API_KEY")
     openai_base_url: str | None = Field(None, validation_alias="OPENAI_BASE_URL")
+    voyage_api_key: SecretStr | None = Field(None, validation_alias="VOYAGE_API_KEY")
+    voyage_base_url: str | None = Field(None, validation_alias="VOYAGE_BASE_URL")
+    cohere_api_key: SecretStr | None = Field(None, validation_alias="COHERE_API_KEY")
+    cohere_base_url: str | None = Field(None, validation_alias="COHERE_BASE_URL")
     claude_model: str = Field("claude-sonnet-4-6", validation_alias="WORKSHOP_CLAUDE_MODEL")
     embedder: str = Field("local:all-MiniLM-L6-v2", validation_alias="WORKSHOP_EMBEDDER")
+    citations: Literal["auto", "blocks", "markers"] = Field(
+        "auto", validation_alias="WORKSHOP_CITATIONS"
+    )
+    fault: str = Field("", validation_alias="WORKSHOP_FAULT")
     offline: bool = Field(False, validation_alias="WORKSHOP_OFFLINE")
     home: Path = Field(ROOT / ".workshop", validation_alias="WORKSHOP_HOME")
+
+    def secrets(self) -> list[str]:
+        """Every key that is set, for whoever has to keep them out of a text."""
+        values = (getattr(self, name) for name in type(self).model_fields)
+        return [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
 
     @property
     def claude_is_live(self) -> bool:

@@ -191,7 +191,7 @@ def test_models(client):
         ({"messages": [{"role": "user"}]}, "messages.0.content: Field required"),
         ({"model": ""}, "model: String should have at least 1 character"),
         ({"temperature": 0.5}, "temperature: Extra inputs are not permitted"),
-        ({"tools": [{"name": "t"}]}, "tools: the offline reader only copies"),
+        ({"tools": [{"name": "t"}]}, "tools: offline-reader does not support tool use"),
         ({"stream": "yes"}, "stream: Input should be a valid boolean"),
     ],
 )

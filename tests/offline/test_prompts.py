@@ -56,7 +56,28 @@ def test_the_system_prompt_is_context_only_where_it_says_so():
 def test_the_question_is_the_last_one_asked():
     answer = Turn.model_validate({"role": "assistant", "content": "Five days."})
     first = user(f"Context: {REFUNDS}\n\nQuestion: How long?")
-    assert parts(first, answer, user("And on Pro?")) == ("And on Pro?", [REFUNDS])
+    question = "What does an editor on Enterprise cost a month?"
+    assert parts(first, answer, user(question)) == (question, [REFUNDS])
+
+
+def test_a_question_that_says_little_is_read_with_the_one_before_it():
+    answer = Turn.model_validate({"role": "assistant", "content": "Five days."})
+    first = user(f"Context: {REFUNDS}\n\nQuestion: How long?")
+    assert parts(first, answer, user("And on Pro?")) == ("How long? And on Pro?", [REFUNDS])
+
+
+def test_beside_marked_context_the_whole_text_is_the_question():
+    text = "My phone is gone. Who helps me?"
+    block = {"type": "search_result", "source": "s", "title": "t",
+             "content": [{"type": "text", "text": REFUNDS}]}  # fmt: skip
+    content = [block, {"type": "text", "text": f"Answer from the sources only. {text}"}]
+    assert parts(user(content)) == (text, [REFUNDS])
+    assert parts(user(f"<context>{REFUNDS}</context>\n{text}")) == (text, [REFUNDS])
+
+
+def test_a_number_in_a_passage_is_no_marker():
+    text = "<sources>\n[1] One.\n[7] of seven.\n[2] Two.\n</sources>\n<question>Why?</question>"
+    assert parts(user(text)) == ("Why?", ["One.\n[7] of seven.", "Two."])
 
 
 def test_blocks_are_counted_by_kind():

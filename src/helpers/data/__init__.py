@@ -4,6 +4,7 @@ Everything under `data/` in the project is read through here. A broken file is r
 name, the line, and what to do: see `DataError`. `data/README.md` describes the files.
 """
 
+from helpers.data.attacks import Attack, load_attacks
 from helpers.data.files import DATA, DataError
 from helpers.data.handbook import Page, load_handbook
 from helpers.data.questions import (
@@ -27,6 +28,7 @@ from helpers.data.tickets import (
 __all__ = [
     "DATA",
     "LABELS",
+    "Attack",
     "DataError",
     "Label",
     "Page",
@@ -37,6 +39,7 @@ __all__ = [
     "SupportCase",
     "Ticket",
     "TicketNote",
+    "load_attacks",
     "load_guideline",
     "load_handbook",
     "load_questions",

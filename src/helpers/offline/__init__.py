@@ -19,13 +19,15 @@ if TYPE_CHECKING:
 READER = "offline-reader"
 
 
-def create_app(home: Path, *, body_limit: int = 32 * 2**20) -> "Flask":
+def create_app(home: Path, *, body_limit: int = 32 * 2**20, fault: str = "") -> "Flask":
     """A WSGI application with the Anthropic and OpenAI endpoints that the lessons use.
 
     Args:
         home: folder for what the provider keeps; made when needed.
         body_limit: most bytes in a request's body; more is refused with 413.
+        fault: what goes wrong with every request that does not ask for a fault itself, such as
+            "overloaded; times=1"; see `faults`.
     """
     from helpers.offline.app import build
 
-    return build(home, body_limit)
+    return build(home, body_limit=body_limit, fault=fault)

@@ -1,7 +1,6 @@
 """The routes. Each reads a request, calls one function, and shapes what comes back."""
 
 import base64
-import time
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -11,26 +10,40 @@ from flask import Flask, Response, g, jsonify, request
 from werkzeug.exceptions import HTTPException
 
 from helpers.embedding import CachedEmbedder, MiniLM
-from helpers.offline import READER
+from helpers.offline import models
 from helpers.offline.errors import ApiError, anthropic_body, openai_body
-from helpers.offline.messages import answer, input_tokens, stream
+from helpers.offline.faults import HEADER, NO_FAULT, read_fault
+from helpers.offline.messages import answer, error_event, input_tokens, stream
 from helpers.offline.schema import CountRequest, EmbeddingsRequest, MessagesRequest, parse
 from helpers.tokens import count_tokens
 
-EMBEDDING_MODEL = "all-MiniLM-L6-v2"
-STARTED = int(time.time())
 
-
-def build(home: Path, body_limit: int) -> Flask:
+def build(home: Path, *, body_limit: int, fault: str) -> Flask:
     """The application; see `helpers.offline.create_app`."""
     app = Flask("helpers.offline")
     app.config["MAX_CONTENT_LENGTH"] = body_limit
     app.json.sort_keys = False  # type: ignore[attr-defined]
     embedder = CachedEmbedder(MiniLM(), home / "embeddings.sqlite")
+    fault_for_all = read_fault(fault)
 
     @app.before_request
     def number_the_request() -> None:
         g.request_id = f"req_{uuid4().hex[:24]}"
+
+    @app.before_request
+    def fail_on_request() -> None:
+        g.fault = NO_FAULT
+        asked = request.headers.get(HEADER)
+        try:
+            chosen = fault_for_all if asked is None else read_fault(asked)
+        except ValueError as error:
+            raise ApiError(400, f"{HEADER}: {error}") from None
+        g.fault = (
+            chosen
+            if chosen.strikes(request.headers.get("x-stainless-retry-count", "0"))
+            else NO_FAULT
+        )
+        g.fault.before_answering()
 
     @app.after_request
     def name_the_request(response: Response) -> Response:
@@ -43,7 +56,9 @@ def build(home: Path, body_limit: int) -> Flask:
         asked = parse(MessagesRequest, _body())
         message = answer(asked, embedder)
         if asked.stream:
-            return Response(stream(message), mimetype="text/event-stream")
+            broken_off = error_event(anthropic_body(529, "Overloaded", g.request_id))
+            events = g.fault.upon(stream(message), broken_off)
+            return Response(events, mimetype="text/event-stream")
         return jsonify(message)
 
     @app.post("/v1/messages/count_tokens")
@@ -53,41 +68,36 @@ def build(home: Path, body_limit: int) -> Flask:
     @app.post("/v1/embeddings")
     def create_embeddings() -> Response:
         asked = parse(EmbeddingsRequest, _body())
-        texts = [asked.input] if isinstance(asked.input, str) else asked.input
-        vectors = embedder.embed_documents(texts)
-        tokens = sum(count_tokens(text) for text in texts)
+        vectors = embedder.embed_documents(asked.input)
+        tokens = sum(count_tokens(text) for text in asked.input)
         data = [
             {"object": "embedding", "index": index, "embedding": _encode(vector, asked)}
             for index, vector in enumerate(vectors)
         ]
         usage = {"prompt_tokens": tokens, "total_tokens": tokens}
-        return jsonify(object="list", data=data, model=EMBEDDING_MODEL, usage=usage)
+        return jsonify(object="list", data=data, model=models.EMBEDDING_MODEL, usage=usage)
 
     @app.get("/v1/models")
     def list_models() -> Response:
-        models = _models()
-        return jsonify(
-            object="list",
-            data=models,
-            has_more=False,
-            first_id=models[0]["id"],
-            last_id=models[-1]["id"],
-        )
+        if _wants_openai_shape():
+            return jsonify(object="list", data=[models.EMBEDDER_INFO])
+        return jsonify(models.anthropic_page([models.READER_INFO], request.args))
 
     @app.get("/v1/models/<name>")
     def retrieve_model(name: str) -> Response:
-        for model in _models():
-            if model["id"] == name:
-                return jsonify(model)
-        known = ", ".join(model["id"] for model in _models())
-        raise ApiError(404, f"model: {name!r} is not here; the embedded provider has {known}")
+        here = models.EMBEDDER_INFO if _wants_openai_shape() else models.READER_INFO
+        return jsonify(models.find(name, [here]))
 
     @app.errorhandler(ApiError)
-    def refuse(error: ApiError) -> tuple[Response, int]:
-        return _error(error.status, error.message)
+    def refuse(error: ApiError) -> Response:
+        response = _error(error.status, error.message)
+        if error.retry_after is not None:
+            response.headers["retry-after-ms"] = str(round(error.retry_after * 1000))
+            response.headers["retry-after"] = f"{error.retry_after:g}"
+        return response
 
     @app.errorhandler(HTTPException)
-    def refuse_http(error: HTTPException) -> tuple[Response, int]:
+    def refuse_http(error: HTTPException) -> Response:
         status = error.code or 500
         if status == 404:
             return _error(404, f"{request.method} {request.path}: no such endpoint here")
@@ -96,7 +106,7 @@ def build(home: Path, body_limit: int) -> Flask:
         return _error(status, error.description or error.name)
 
     @app.errorhandler(Exception)
-    def fail(error: Exception) -> tuple[Response, int]:
+    def fail(error: Exception) -> Response:
         app.logger.exception("The embedded provider failed")
         return _error(500, f"the embedded provider failed: {type(error).__name__}: {error}")
 
@@ -120,27 +130,14 @@ def _wants_openai_shape() -> bool:
     )
 
 
-def _error(status: int, message: str) -> tuple[Response, int]:
+def _error(status: int, message: str) -> Response:
     if _wants_openai_shape():
-        return jsonify(openai_body(status, message)), status
-    return jsonify(anthropic_body(status, message, g.request_id)), status
-
-
-def _models() -> list[dict[str, Any]]:
-    """The models of the vendor whose SDK asks."""
-    if _wants_openai_shape():
-        return [
-            {"id": EMBEDDING_MODEL, "object": "model", "created": STARTED, "owned_by": "offline"}
-        ]
-    return [
-        {
-            "id": READER,
-            "type": "model",
-            "display_name": "Offline extractive reader (not a language model)",
-            "created_at": "1970-01-01T00:00:00Z",
-            "lifecycle": "active",
-        }
-    ]
+        body = openai_body(status, message)
+    else:
+        body = anthropic_body(status, message, g.request_id)
+    response = jsonify(body)
+    response.status_code = status
+    return response
 
 
 def _encode(vector: np.ndarray, asked: EmbeddingsRequest) -> str | list[float]:

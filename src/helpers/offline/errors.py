@@ -5,6 +5,7 @@ from typing import Any
 ANTHROPIC_TYPES = {
     400: "invalid_request_error",
     401: "authentication_error",
+    402: "billing_error",
     403: "permission_error",
     404: "not_found_error",
     405: "invalid_request_error",
@@ -13,15 +14,20 @@ ANTHROPIC_TYPES = {
     500: "api_error",
     529: "overloaded_error",
 }
+OPENAI_TYPES = {402: "insufficient_quota", 429: "rate_limit_error"}
 
 
 class ApiError(Exception):
-    """A request that is answered with an error status and one sentence."""
+    """A request that is answered with an error status and one sentence.
 
-    def __init__(self, status: int, message: str) -> None:
+    `retry_after` are seconds after which another attempt may be made.
+    """
+
+    def __init__(self, status: int, message: str, *, retry_after: float | None = None) -> None:
         super().__init__(message)
         self.status = status
         self.message = message
+        self.retry_after = retry_after
 
 
 def anthropic_body(status: int, message: str, request_id: str) -> dict[str, Any]:
@@ -40,5 +46,5 @@ def anthropic_body(status: int, message: str, request_id: str) -> dict[str, Any]
 
 def openai_body(status: int, message: str) -> dict[str, Any]:
     """The shape of OpenAI's API."""
-    kind = "server_error" if status >= 500 else "invalid_request_error"
+    kind = "server_error" if status >= 500 else OPENAI_TYPES.get(status, "invalid_request_error")
     return {"error": {"message": message, "type": kind, "param": None, "code": None}}

@@ -8,20 +8,45 @@ from uuid import uuid4
 
 from helpers.embedding import Embedder
 from helpers.offline import READER
-from helpers.offline.prompts import Context, read_prompt
+from helpers.offline.errors import ApiError
+from helpers.offline.prompts import Context, Prompt, read_prompt
 from helpers.offline.reader import REFUSAL, Quote, read
-from helpers.offline.schema import CountRequest, MessagesRequest
+from helpers.offline.schema import (
+    CountRequest,
+    MessagesRequest,
+    PlainText,
+    SearchResultBlock,
+    TextBlock,
+)
+from helpers.offline.structured import Filler, NothingFitsError
 from helpers.tokens import count_tokens, first_tokens
 
 JsonObject = dict[str, Any]
+MAX_INPUT_TOKENS = 200_000
 
 
 def answer(request: MessagesRequest, embedder: Embedder) -> JsonObject:
-    """The message that answers the request."""
+    """The message that answers the request.
+
+    Raises:
+        ApiError: the prompt is longer than the reader's window, or asks for a form that an
+            extractive reader cannot fill.
+    """
+    tokens = input_tokens(request)
+    if tokens > MAX_INPUT_TOKENS:
+        raise ApiError(400, f"prompt is too long: {tokens} tokens > {MAX_INPUT_TOKENS} maximum")
     prompt = read_prompt(request.messages, request.system_text())
-    quotes = read(prompt.question, [item.passage for item in prompt.context], embedder)
-    blocks = _blocks(quotes, prompt.context) if quotes else [_text_block(REFUSAL)]
+    passages = [item.passage for item in prompt.context]
+    form = request.output_config.format if request.output_config else None
+    if form:
+        blocks, refused = _filled(Filler(form.json_schema), prompt, embedder)
+    else:
+        quotes = read(prompt.question, passages, embedder)
+        blocks = _blocks(quotes, prompt.context) if quotes else [_text_block(REFUSAL)]
+        refused = False
     blocks, stop_reason, stop_sequence = _cut(blocks, request)
+    if refused:
+        stop_reason = "refusal"
     return {
         "id": f"msg_{uuid4().hex[:24]}",
         "type": "message",
@@ -31,22 +56,40 @@ def answer(request: MessagesRequest, embedder: Embedder) -> JsonObject:
         "stop_reason": stop_reason,
         "stop_sequence": stop_sequence,
         "usage": {
-            "input_tokens": input_tokens(request),
+            "input_tokens": tokens,
             "output_tokens": sum(count_tokens(block["text"]) for block in blocks),
             "cache_creation_input_tokens": 0,
             "cache_read_input_tokens": 0,
+            "service_tier": "standard",
         },
     }
 
 
 def input_tokens(request: CountRequest) -> int:
     """Tokens of everything the reader is given, counted by the embedding model's tokenizer."""
-    prompt = read_prompt(request.messages, "")
     texts = [request.system_text()]
-    texts += [item.passage.text for item in prompt.context if item.kind != "text"]
     for turn in request.messages:
-        texts += [block.text for block in turn.blocks() if block.type == "text"]
+        for block in turn.content if turn.role != "system" else []:
+            if isinstance(block, TextBlock):
+                texts.append(block.text)
+            elif isinstance(block, SearchResultBlock):
+                texts += [block.source, block.title, *(part.text for part in block.content)]
+            else:
+                texts += [block.title or "", block.context or ""]
+                source = block.source
+                parts = [source.data] if isinstance(source, PlainText) else source.content
+                texts += [part if isinstance(part, str) else part.text for part in parts]
     return sum(count_tokens(text) for text in texts)
+
+
+def _filled(filler: Filler, prompt: Prompt, embedder: Embedder) -> tuple[list[JsonObject], bool]:
+    """The form as JSON text; or, where a field has no answer, a refusal that is no JSON."""
+    passages = [item.passage for item in prompt.context]
+    try:
+        filled = filler.fill(prompt.question, passages, embedder)
+    except NothingFitsError:
+        return [_text_block(REFUSAL)], True
+    return [_text_block(json.dumps(filled, ensure_ascii=False))], False
 
 
 def _text_block(text: str, citations: list[JsonObject] | None = None) -> JsonObject:
@@ -62,9 +105,8 @@ def _blocks(quotes: list[Quote], context: list[Context]) -> list[JsonObject]:
         for block in blocks[:-1]:
             block["text"] += "\n"
         return blocks
-    markers = {context[quote.passage].marker for quote in quotes}
-    text = "\n".join(quote.text for quote in quotes)
-    return [_text_block(" ".join([text, *sorted(filter(None, markers))]))]
+    lines = [f"{quote.text} {context[quote.passage].marker}".rstrip() for quote in quotes]
+    return [_text_block("\n".join(lines))]
 
 
 def _citation(quote: Quote, item: Context) -> JsonObject:
@@ -75,7 +117,7 @@ def _citation(quote: Quote, item: Context) -> JsonObject:
             "type": "char_location",
             "cited_text": quote.text,
             "document_index": item.number,
-            "document_title": item.passage.title or None,
+            "document_title": item.title or None,
             "start_char_index": quote.start,
             "end_char_index": quote.end,
             "file_id": None,
@@ -90,14 +132,14 @@ def _citation(quote: Quote, item: Context) -> JsonObject:
         return block | {
             "type": "content_block_location",
             "document_index": item.number,
-            "document_title": item.passage.title or None,
+            "document_title": item.title or None,
             "file_id": None,
         }
     return block | {
         "type": "search_result_location",
         "search_result_index": item.number,
         "source": item.source,
-        "title": item.passage.title or None,
+        "title": item.title or None,
     }
 
 
@@ -134,6 +176,7 @@ def stream(message: JsonObject) -> Iterator[bytes]:
         "usage": usage | {"output_tokens": 1},
     }
     yield _event("message_start", message=started)
+    yield _event("ping")
     for index, block in enumerate(message["content"]):
         empty = _text_block("", [] if block["citations"] else None)
         yield _event("content_block_start", index=index, content_block=empty)
@@ -146,6 +189,11 @@ def stream(message: JsonObject) -> Iterator[bytes]:
         yield _event("content_block_stop", index=index)
     yield _event("message_delta", delta=ended, usage={"output_tokens": usage["output_tokens"]})
     yield _event("message_stop")
+
+
+def error_event(body: JsonObject) -> bytes:
+    """The event that ends a stream in which something failed."""
+    return _event("error", error=body["error"], request_id=body["request_id"])
 
 
 def _event(name: str, **fields: Any) -> bytes:

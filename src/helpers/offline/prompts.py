@@ -17,7 +17,8 @@ from itertools import zip_longest
 
 from helpers.markdown import pieces
 from helpers.offline.reader import Passage
-from helpers.offline.schema import DocumentBlock, SearchResultBlock, TextBlock, Turn
+from helpers.offline.schema import DocumentBlock, PlainText, SearchResultBlock, Turn
+from helpers.words import stems
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class Context:
     number: int = 0
     blocks: tuple[str, ...] = ()  # the text blocks that make up the passage
     source: str = ""
+    title: str = ""
     cited: bool = False
     marker: str = ""  # such as "[2]", where the prompt numbered its passages
 
@@ -65,12 +67,14 @@ _CONTEXT_NAMES = "context|documents?|sources?|passages?|facts?|excerpts?|handboo
 _CONTEXT_TAG = re.compile(
     rf"<({_CONTEXT_NAMES})(?:\s[^<>]*)?>((?:(?!<(?:{_CONTEXT_NAMES})\b).)*?)</\1>", re.I | re.S
 )
+_BARE_TAG = re.compile(rf"</?(?:{_CONTEXT_NAMES})(?:\s[^<>]*)?>", re.I)
 _QUESTION_TAG = re.compile(r"<(question|query)>(.*?)</\1>", re.I | re.S)
 _LABEL = re.compile(
     rf"^[ \t]*[#*_]*(?:(?P<context>{_CONTEXT_NAMES})|(?P<question>(?:user )?(?:question|query)|q)"
     r"|(?P<other>answer|a|instructions?|rules?))[*_]*:[*_]*",
     re.I | re.M,
 )
+_FOLLOWS = re.compile(r"(and|but|or|so|then|why|what about|how about|what if|which|really)\b", re.I)
 _MARKER = re.compile(r"^[ \t]*(\[\d+\])[ \t]*", re.M)
 _INSTRUCTION = re.compile(
     r"\b(answer|reply|respond|say|use|cite|quote|rely|stick)\b.*"
@@ -80,55 +84,62 @@ _INSTRUCTION = re.compile(
 )
 
 
-def read_prompt(turns: list[Turn], system: str) -> Prompt:
+def read_prompt(turns: Sequence[Turn], system: str) -> Prompt:
     """Question and context of a request.
 
     The question is in the last user turn that has text; context may stand in every turn of
-    the user and, when tagged or labelled, in the system prompt.
+    the user and, when tagged or labelled, in the system prompt. A question that says little by
+    itself, such as "And on Pro?", is read with the one before it.
     """
     context = _marked_context(system)
-    question = ""
     searches = documents = 0
     users = [turn for turn in turns if turn.role == "user"]
     for turn in users:
-        for block in turn.blocks():
+        for block in turn.content:
             if isinstance(block, SearchResultBlock):
                 context.append(_search_result(block, searches))
                 searches += 1
             elif isinstance(block, DocumentBlock):
                 context.append(_document(block, documents))
                 documents += 1
-    texts = [_text(turn) for turn in users]
-    for number, text in enumerate(texts):
-        last = not any(texts[number + 1 :])
+    texts = [text for turn in users if (text := turn.text())]
+    for text in texts:
         context += _marked_context(text)
-        if last and text:
-            question, rest = _question(text)
-            if not context:
-                context = _numbered(_without_instructions(rest))
+    if not texts:
+        return Prompt("", context)
+    question, rest = _question(texts[-1], context_is_marked=bool(context))
+    if not context:
+        context = _numbered(_without_instructions(rest))
+    if len(texts) > 1 and _FOLLOWS.match(question) and len(set(stems(question))) <= 3:
+        before, _ = _question(texts[-2], context_is_marked=bool(context))
+        question = f"{before} {question}"
     return Prompt(question, context)
-
-
-def _text(turn: Turn) -> str:
-    return "\n\n".join(block.text for block in turn.blocks() if isinstance(block, TextBlock))
 
 
 def _search_result(block: SearchResultBlock, number: int) -> Context:
     parts = tuple(part.text for part in block.content)
-    passage = Passage(_joined(parts), block.title)
     return Context(
-        passage, "search_result", number, parts, block.source, cited=block.citations.enabled
+        Passage(_joined(parts), block.title),
+        "search_result",
+        number,
+        parts,
+        source=block.source,
+        title=block.title,
+        cited=block.citations.enabled,
     )
 
 
 def _document(block: DocumentBlock, number: int) -> Context:
-    title = block.title or ""
+    about = " ".join(part for part in (block.title, block.context) if part)
     cited = bool(block.citations and block.citations.enabled)
-    if block.source.type == "text":
-        return Context(Passage(block.source.data, title), "document", number, cited=cited)
-    content = block.source.content
-    parts = (content,) if isinstance(content, str) else tuple(part.text for part in content)
-    return Context(Passage(_joined(parts), title), "content_document", number, parts, cited=cited)
+    parts: tuple[str, ...] = ()
+    if isinstance(block.source, PlainText):
+        kind, text = "document", block.source.data
+    else:
+        parts = tuple(part.text for part in block.source.content)
+        kind, text = "content_document", _joined(parts)
+    title = block.title or ""
+    return Context(Passage(text, about), kind, number, parts, title=title, cited=cited)
 
 
 def _marked_context(text: str) -> list[Context]:
@@ -154,8 +165,11 @@ def _last_question_start(text: str, begin: int) -> int:
 
 
 def _numbered(text: str) -> list[Context]:
-    """Passages at `[1]`, `[2]` markers; the whole text as one where there are none."""
-    marks = list(_MARKER.finditer(text))
+    """Passages at `[1]`, `[2]`, … in this order; the whole text as one where there are none."""
+    marks: list[re.Match[str]] = []
+    for mark in _MARKER.finditer(text):
+        if mark[1] == f"[{len(marks) + 1}]":  # any other number belongs to a passage
+            marks.append(mark)
     if not marks:
         return [Context(Passage(text), "text")] if text.strip() else []
     ends = [mark.start() for mark in marks[1:]] + [len(text)]
@@ -165,32 +179,35 @@ def _numbered(text: str) -> list[Context]:
     ]
 
 
-def _question(text: str) -> tuple[str, str]:
+def _question(text: str, *, context_is_marked: bool) -> tuple[str, str]:
     """The question, and the text without it."""
     if match := _QUESTION_TAG.search(text):
         return match[2].strip(), text[: match.start()] + text[match.end() :]
-    labels = [label for label in _LABEL.finditer(text) if label["question"]]
-    if labels:
-        label = labels[-1]
-        following = [other.start() for other in _LABEL.finditer(text, label.end())]
+    labels = list(_LABEL.finditer(text))
+    if asked := [label for label in labels if label["question"]]:
+        label = asked[-1]
+        following = [other.start() for other in labels if other.start() > label.start()]
         end = following[0] if following else len(text)
         paragraph = re.search(r"\S\s*\n\s*\n", text[label.end() : end])
         if paragraph:
             end = label.end() + paragraph.end()
         return text[label.end() : end].strip(), text[: label.start()] + text[end:]
-    plain = _CONTEXT_TAG.sub("", text)
+    plain = _BARE_TAG.sub("", _CONTEXT_TAG.sub("", text))  # tags may stand inside tags
+    if context_is_marked and not any(label["context"] for label in labels):
+        # All that is left is what the user says, which may take more than one sentence.
+        return _without_instructions(plain).strip() or plain.strip(), ""
     sentences = [piece for piece in pieces(plain) if piece.kind != "heading"]
-    asked = [piece for piece in sentences if piece.text.endswith("?")] or sentences[-1:]
-    if not asked:
+    last = [piece for piece in sentences if piece.text.endswith("?")] or sentences[-1:]
+    if not last:
         return plain.strip(), ""
-    question = asked[-1]
+    question = last[-1]
     return question.text, plain[: question.start] + plain[question.end :]
 
 
 def _without_instructions(text: str) -> str:
     """Blank out sentences that tell the model how to answer; the rest keeps its place."""
     for piece in pieces(text):
-        if _INSTRUCTION.search(piece.text):
+        if not piece.text.endswith("?") and _INSTRUCTION.search(piece.text):
             blank = " " * len(piece.text)
             text = text[: piece.start] + blank + text[piece.end :]
     return text

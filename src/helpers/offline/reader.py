@@ -1,10 +1,14 @@
-"""The extractive reader: find the piece of the context that answers the question, or refuse.
+"""The extractive reader: find the pieces of the context that answer the question, or refuse.
 
 It copies, it never writes: an answer is made of exact slices of the passages. Each sentence,
 list item, table row and line of code is scored by two kinds of evidence, *meaning* (cosine of
-the embeddings) and *words* (the share of the question's rare words that it contains), with a
-little for a number where one is asked for. When the whole context fits the question badly,
-the reader refuses.
+the embeddings, with title and heading in front) and *words* (the share of the question's rare
+words that it contains). The best piece is quoted; so is a second one that scores nearly as
+well, or fairly well where the question has two parts. When the whole context lies too far from
+the question, the reader refuses.
+
+The weights and limits were chosen on the dev questions of `data/questions.jsonl`;
+`python benchmarks/reader.py` shows what they give there and on the test questions.
 
 What it cannot do: combine two facts, calculate, understand a negation, or notice that a
 passage on the right topic lacks the answer. A language model can.
@@ -24,9 +28,11 @@ from helpers.search import FloatArray, top_k
 from helpers.words import stems
 
 REFUSAL = "I don't know. The context I was given does not answer that."
-# The best piece's cosine, plus half the best passage's cosine and word share: at most 2, for
-# questions off the topic well below 1. Below this the reader refuses.
-THRESHOLD = 0.95
+# How near the context is to the question: half the cosine of the nearest passage, half that of
+# the nearest piece, and a fifth of the best passage's word share. Below this the reader refuses.
+NEAR_ENOUGH = 0.45
+# A second piece is quoted from this share of the best one's score on.
+SECOND, SECOND_OF_TWO_PARTS = 0.9, 0.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,50 +61,61 @@ class _Candidate:
 
 
 def read(question: str, passages: Sequence[Passage], embedder: Embedder) -> list[Quote]:
-    """The quotes that answer the question, in reading order; empty means "I don't know".
+    """The quotes that answer the question, best first; empty means "I don't know".
 
-    A table row comes with its header, as a quote of its own.
+    A table row comes with its header in front, as a quote of its own.
     """
-    candidates = [
-        _Candidate(number, piece, f"{passage.title} {piece.context} {piece.text}".strip())
-        for number, passage in enumerate(passages)
-        for piece in pieces(passage.text)
-        if piece.kind not in ("heading", "header") and not _CAPTION.fullmatch(piece.text)
-    ]
+    candidates = _candidates(passages)
     if not candidates or not question.strip():
         return []
-
     asked = embedder.embed_query(question)
     alone = [candidate.piece.text for candidate in candidates]
     shown = [candidate.shown_as for candidate in candidates]
+    whole = [f"{passage.title}\n{passage.text}" for passage in passages]
     weights = _word_weights(question, alone)
 
-    # What the piece says itself counts for more than the title and heading it stands under.
-    shown_cosine = embedder.embed_documents(shown) @ asked
-    alone_cosine = embedder.embed_documents(alone) @ asked
-    piece_cosine = 0.5 * shown_cosine + 0.5 * alone_cosine
-    piece_words = 0.6 * _coverage(weights, alone) + 0.4 * _coverage(weights, shown)
-    passage_cosine = embedder.embed_documents([passage.text for passage in passages]) @ asked
-    passage_words = _coverage(weights, [f"{p.title} {p.text}" for p in passages])
-    closest = max(shown_cosine.max(), alone_cosine.max())
-    if closest + 0.5 * passage_words.max() + 0.5 * passage_cosine.max() < THRESHOLD:
+    cosines = embedder.embed_documents(shown) @ asked
+    nearest_passage = (embedder.embed_documents(whole) @ asked).max()
+    near = 0.5 * nearest_passage + 0.5 * cosines.max() + 0.2 * _coverage(weights, whole).max()
+    if near < NEAR_ENOUGH:
         return []
+    # What the piece says itself counts for more than the title and heading it stands under.
+    scores = cosines + 0.6 * _coverage(weights, shown) + 0.4 * _coverage(weights, alone)
+    return [
+        quote
+        for index in _chosen(scores, alone, question)
+        for quote in _quotes(candidates[index], passages[candidates[index].passage].text)
+    ]
 
-    owner = [candidate.passage for candidate in candidates]
-    scores = piece_cosine + piece_words + 0.3 * passage_cosine[owner]
-    if _ASKS_FOR_A_NUMBER.search(question):
-        scores += 0.1 * np.array([any(map(str.isdigit, text)) for text in alone])
-    best = candidates[int(top_k(scores, 1)[0])]
-    return _quotes(best, passages[best.passage].text)
+
+def _candidates(passages: Sequence[Passage]) -> list[_Candidate]:
+    return [
+        _Candidate(number, piece, f"{passage.title} {piece.context} {piece.text}".strip())
+        for number, passage in enumerate(passages)
+        for piece in pieces(passage.text)
+        if piece.kind not in ("heading", "header") and not _NO_ANSWER.fullmatch(piece.text)
+    ]
 
 
-def _quotes(best: _Candidate, text: str) -> list[Quote]:
-    piece = best.piece
-    quotes = [Quote(best.passage, piece.start, piece.end, piece.text)]
+def _chosen(scores: FloatArray, texts: Sequence[str], question: str) -> list[int]:
+    """The best candidate, and a second one that is close enough and says something else."""
+    best, *others = map(int, top_k(scores, len(scores)))
+    limit = SECOND_OF_TWO_PARTS if _TWO_PARTS.search(question) else SECOND
+    for other in others:
+        if scores[other] < limit * scores[best]:
+            break
+        if texts[other] != texts[best]:
+            return [best, other]
+    return [best]
+
+
+def _quotes(chosen: _Candidate, text: str) -> list[Quote]:
+    piece = chosen.piece
+    quotes = [Quote(chosen.passage, piece.start, piece.end, piece.text)]
     if piece.kind == "row" and piece.context:
         start = text.rfind(piece.context, 0, piece.start)
         end = start + len(piece.context)
-        quotes.insert(0, Quote(best.passage, start, end, piece.context))
+        quotes.insert(0, Quote(chosen.passage, start, end, piece.context))
     return quotes
 
 
@@ -121,5 +138,10 @@ def _coverage(weights: dict[str, float], texts: Sequence[str]) -> FloatArray:
     )
 
 
-_CAPTION = re.compile(r"\*[^*]+\*|_[^_]+_")  # a line in italics describes, it does not answer
-_ASKS_FOR_A_NUMBER = re.compile(r"\bhow (?:many|much|long|often|fast|large|big)\b|\bwhen\b", re.I)
+# A line in italics describes, a question asks, and a line that ends in a colon announces.
+_NO_ANSWER = re.compile(r"\*[^*]+\*|_[^_]+_|.*[?:]", re.S)
+# Two question marks, or "and" before a word that begins a question.
+_TWO_PARTS = re.compile(
+    r"\?\s+\S|;|\band\b\s+(?:how|what|which|who|when|where|why|is|are|do|does|can|will|by|in|at)\b",
+    re.I,
+)

@@ -1,103 +1,18 @@
-"""Turn text into vectors: one model behind two calls, with a cache on disk.
-
-`load_embedder()` gives the local MiniLM. Vectors are float32 and of unit length, so that a
-dot product is a cosine. What this module does not do: search (`search`) or keep an index.
-"""
+"""A cache in front of any embedder: a text is embedded once, and its vector kept on disk."""
 
 import hashlib
 import sqlite3
-import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
-from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
-from helpers.model_files import model_folder, verify
-from helpers.settings import get_settings
+from helpers.embedding.protocol import Embedder, Metered, Vectors
 
-if TYPE_CHECKING:
-    from sentence_transformers import SentenceTransformer
-
-Vectors = NDArray[np.float32]
 Compute = Callable[[Sequence[str]], Vectors]
 BATCH = 64  # texts between two writes to the cache and two steps of the progress bar
 BAR_FROM = 128  # fewer texts than this take about a second and need no progress bar
-
-
-class Embedder(Protocol):
-    """What every embedding model here can do."""
-
-    name: str
-    dimension: int
-
-    def embed_documents(self, texts: Sequence[str]) -> Vectors:
-        """Embed passages; returns shape (n, dimension)."""
-
-    def embed_query(self, text: str) -> Vectors:
-        """Embed one question; returns shape (dimension,)."""
-
-
-def load_embedder(name: str | None = None) -> Embedder:
-    """The embedder of that name, with its cache; by default the one in the settings.
-
-    Args:
-        name: `local:all-MiniLM-L6-v2`.
-
-    Raises:
-        ValueError: no such embedder.
-        ModelFilesError: the model's files are missing or damaged.
-    """
-    return _load(name or get_settings().embedder, get_settings().home)
-
-
-@lru_cache(maxsize=4)
-def _load(name: str, home: Path) -> Embedder:
-    if name != MiniLM.name:
-        raise ValueError(f"unknown embedder {name!r}; known: {MiniLM.name!r}")
-    return CachedEmbedder(MiniLM(), home / "embeddings.sqlite")
-
-
-class MiniLM:
-    """`all-MiniLM-L6-v2` on this machine: 384 numbers a text.
-
-    It reads at most 256 tokens of a text and ignores the rest without a word.
-    Source: Wang et al., *MiniLM*, 2020; the model card of sentence-transformers.
-    """
-
-    name = "local:all-MiniLM-L6-v2"
-    dimension = 384
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()  # the tokenizer must not be used by two threads at once
-        self._loaded: SentenceTransformer | None = None
-
-    @property
-    def _model(self) -> "SentenceTransformer":
-        if self._loaded is None:
-            folder = model_folder()
-            verify(folder)
-            from sentence_transformers import SentenceTransformer
-            from transformers.utils import logging
-
-            logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-            self._loaded = SentenceTransformer(str(folder))
-        return self._loaded
-
-    def embed_documents(self, texts: Sequence[str]) -> Vectors:
-        if not texts:
-            return np.empty((0, self.dimension), dtype=np.float32)
-        with self._lock:
-            vectors = self._model.encode(
-                list(texts), normalize_embeddings=True, show_progress_bar=False
-            )
-        return np.asarray(vectors, dtype=np.float32)
-
-    def embed_query(self, text: str) -> Vectors:
-        return np.asarray(self.embed_documents([text])[0])
 
 
 class CachedEmbedder:
@@ -105,13 +20,19 @@ class CachedEmbedder:
 
     Vectors are kept in one SQLite file, keyed by the model's name and a hash of the text.
     The file can be deleted at any time. A progress bar shows when there is much to embed.
+    What has been embedded is written portion by portion, so a later failure loses none of it;
+    a portion of a hosted embedder is one request.
     """
 
     def __init__(self, embedder: Embedder, path: Path) -> None:
         self._embedder = embedder
         self._path = path
+        self._metered = embedder if isinstance(embedder, Metered) else None
         self.name = embedder.name
-        self.dimension = embedder.dimension
+
+    @property
+    def dimension(self) -> int:
+        return self._width() or self.embed_query("dimension").size
 
     def embed_documents(self, texts: Sequence[str]) -> Vectors:
         return self._embed(texts, "d", self._embedder.embed_documents)
@@ -128,23 +49,36 @@ class CachedEmbedder:
         from tqdm.auto import tqdm
 
         keys = [self._key(kind, text) for text in texts]
+        if self._metered:
+            self._metered.refuse(texts)
         with closing(self._open()) as database:
             known = self._read(database, keys)
             missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
-            # Texts of similar length share a batch, so little is spent on padding.
+            # Texts of similar length share a batch, so little is spent on padding. The longest
+            # come first, so one that is too long for the model fails before others are paid for.
             order = sorted(missing, key=lambda key: len(missing[key]), reverse=True)
             with tqdm(
                 total=len(order), desc="Embedding", unit="text", disable=len(order) < BAR_FROM
             ) as progress:
-                for start in range(0, len(order), BATCH):
-                    batch = order[start : start + BATCH]
-                    vectors = compute([missing[key] for key in batch])
+                done = 0
+                for portion in self._portions([missing[key] for key in order]):
+                    batch = order[done : done + len(portion)]
+                    done += len(portion)
+                    vectors = compute(portion)
                     known.update(zip(batch, vectors, strict=True))
                     self._write(database, batch, vectors)
                     progress.update(len(batch))
         if not keys:
-            return np.empty((0, self.dimension), dtype=np.float32)
+            return np.empty((0, self._width() or 0), dtype=np.float32)
         return np.stack([known[key] for key in keys])
+
+    def _portions(self, texts: list[str]) -> Iterator[list[str]]:
+        if self._metered:
+            return self._metered.portions(texts)
+        return (texts[start : start + BATCH] for start in range(0, len(texts), BATCH))
+
+    def _width(self) -> int | None:
+        return self._metered.width if self._metered else self._embedder.dimension
 
     def _key(self, kind: str, text: str) -> bytes:
         if not isinstance(text, str):
@@ -175,14 +109,18 @@ class CachedEmbedder:
 
     def _read(self, database: sqlite3.Connection, keys: list[bytes]) -> dict[bytes, Vectors]:
         known: dict[bytes, Vectors] = {}
+        width = self._width()
         for start in range(0, len(keys), 500):  # SQLite limits the variables of one statement
             part = keys[start : start + 500]
             marks = ",".join("?" * len(part))
             rows = database.execute(f"SELECT key, vector FROM vectors WHERE key IN ({marks})", part)
             for key, blob in rows:
                 vector = np.frombuffer(blob, dtype=np.float32)
-                if vector.shape == (self.dimension,):
+                if vector.size == (width or vector.size):
                     known[key] = vector
+                    width = vector.size
+        if self._metered:
+            self._metered.width = width
         return known
 
     @staticmethod
