@@ -12,7 +12,7 @@ READY := .venv/.ready
 PY := $(BIN)/python
 
 .DEFAULT_GOAL := help
-.PHONY: help install lab test unit-test notebook-test notebooks bench lock clean
+.PHONY: help install lab test test-live notebooks bench lock clean
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1:/p' Makefile | awk -F: '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -27,27 +27,27 @@ $(READY): requirements.lock pyproject.toml tools/install.py
 lab: $(READY)  ## open JupyterLab on the first lesson
 	@$(PY) tools/lab.py
 
-test: $(READY)  ## check everything: style, types, unit tests, notebooks
+test: $(READY)  ## check everything: style, types, data, unit tests, notebooks
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
 	$(PY) tools/build_notebooks.py --check
 	$(PY) tools/check_data.py
-	$(MAKE) --no-print-directory unit-test notebook-test
-
-unit-test: $(READY)  ## run the unit, property and browser tests
 	$(PY) -m pytest -q -n 2 --dist loadfile
-
-notebook-test: $(READY)  ## run every notebook and compare it with its stored output
 	$(PY) tools/test_notebooks.py
+
+test-live: $(READY)  ## run lessons against the real services, as far as keys are set
+	$(PY) tools/test_live.py
 
 notebooks: $(READY)  ## rebuild the notebooks whose lesson changed (ONLY=01 for one, FORCE=1 for all)
 	$(PY) tools/build_notebooks.py $(ONLY) $(if $(FORCE),--force)
 
-bench: $(READY)  ## measure our search against what you would pick instead
+bench: $(READY)  ## measure speed against what you would pick instead, and the offline reader
 	$(PY) benchmarks/top_k.py
 	$(PY) benchmarks/chunking.py
 	$(PY) benchmarks/grid.py
+	$(PY) benchmarks/reader.py
+	$(PY) benchmarks/classroom.py
 
 lock: $(READY)  ## resolve the dependencies again into requirements.lock
 	$(PY) -m uv pip compile --universal --python-version 3.11 --group dev --upgrade \

@@ -352,8 +352,9 @@ plots.meaning_map(
 # ringed; some look far from the star, because the shadow shows two of 384 directions and the
 # search uses all of them.
 #
-# Which model made the vectors is one string: `EMBEDDER`, in the setup. All vectors of one search
-# must come from the same model.
+# Which model made the vectors is one string: `EMBEDDER`, in the setup. With a key in `.env`,
+# `"openai:text-embedding-3-small"`, `"voyage:voyage-4"` and `"cohere:embed-v4.0"` ask a service
+# instead, which costs money. All vectors of one search must come from the same model.
 
 # %% [markdown]
 # ## Where it breaks

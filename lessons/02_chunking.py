@@ -461,5 +461,5 @@ print(f"worst cell  {low}: recall@5 {runs[low].mean('recall'):.2f}")
 print(f"by_markdown − by_tokens at 100 tokens: {differences['by_markdown − by_tokens, size 100']}")
 
 # %% [markdown]
-# **Next:** lesson 04 turns these figures into a habit:
-# [How good is it, and where does it fail?](04_measure_first.ipynb)
+# **Next:** the right chunks are found; now somebody has to answer from them:
+# [How do I make Claude answer from my documents only, and prove it?](03_grounded_answers.ipynb)

@@ -334,11 +334,11 @@ print({name: total[name] for name in OUTCOMES})
 # Option 1. A question about cooking lies far from everything and is easy to refuse. A near miss lies
 # close to a real page, and nothing in the numbers says that its answer is missing: whoever answers
 # has to *read*. The offline reader, which copies sentences, cannot; what it "invents" is a true
-# sentence that answers another question. Here a language model earns its money, and lesson 03 shows
-# how much.
+# sentence that answers another question. Here a language model earns its money; lesson 03 shows such
+# answers one by one, and with a key what Claude makes of them.
 #
-# The offline reader is also wrong where the right chunk was found: it picks one sentence, and two-page
-# questions need two. Compare its row with the recall in the table above to see what is lost in
+# The offline reader is also wrong where the right chunk was found: it picks a sentence or two, and has
+# to pick them by likeness. Compare its row with the recall in the table above to see what is lost in
 # search, and what in reading.
 #
 # </details>

@@ -4,10 +4,17 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from cheroot.wsgi import Server
+from flask import Flask
+from messages_service import MessagesService
+
+from helpers.offline import create_app
+from helpers.settings import Settings, get_settings
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tools"))
@@ -56,3 +63,45 @@ def live_settings() -> Callable[[str], dict[str, str]]:
 def root() -> Path:
     """The project's folder."""
     return ROOT
+
+
+@pytest.fixture
+def configured(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Settings]]:
+    """Set variables, and read the settings anew; without the project's .env."""
+
+    def read(**variables: str) -> Settings:
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+        get_settings.cache_clear()
+        return get_settings()
+
+    monkeypatch.setitem(Settings.model_config, "env_file", None)
+    yield read
+    monkeypatch.undo()
+    get_settings.cache_clear()
+
+
+@pytest.fixture
+def service() -> Iterator[MessagesService]:
+    """A server on loopback that answers as the test says."""
+    server = MessagesService()
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def app() -> Flask:
+    """The embedded provider."""
+    return create_app(get_settings().home, body_limit=200_000)
+
+
+@pytest.fixture(scope="session")
+def address(app: Flask) -> Iterator[str]:
+    """Where the embedded provider is served on loopback."""
+    server = Server(("127.0.0.1", 0), app, numthreads=8)
+    server.prepare()
+    thread = threading.Thread(target=server.serve, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.bind_addr[1]}"
+    server.stop()
+    thread.join()

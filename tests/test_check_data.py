@@ -6,10 +6,11 @@ from datetime import date
 import check_data
 import pytest
 from data_checks import Findings
+from data_checks.attacks import mistaken
 from data_checks.handbook import FACTS, broken_links, check_facts, slug
 from data_checks.questions import answered_after_all
 
-from helpers.data import Page, load_handbook
+from helpers.data import Page, load_attacks, load_handbook
 
 
 def page(name: str, text: str, successor: str | None = None) -> Page:
@@ -59,6 +60,18 @@ def test_a_page_that_disagrees_about_a_fact_is_found(fact):
             break
     assert check_facts(load_handbook())[1] == []
     assert check_facts(pages)[1], "the change was not noticed"
+
+
+def test_an_attack_that_plants_the_truth_is_found():
+    attacks = load_attacks()
+    pages = [page.text for page in load_handbook()]
+    assert mistaken(attacks, pages) == []
+    true = attacks[0].model_copy(update={"wanted": attacks[0].answer})
+    assert mistaken([true], pages) == [
+        "a01: '5 business days' is planted, asked for or true at once"
+    ]
+    unheard_of = attacks[0].model_copy(update={"answer": ("6 weeks",)})
+    assert mistaken([unheard_of], pages) == ["a01: the handbook does not say '6 weeks'"]
 
 
 def test_an_unanswerable_question_that_is_answered_is_found():

@@ -8,6 +8,7 @@ import pytest
 from helpers.data import (
     LABELS,
     DataError,
+    load_attacks,
     load_guideline,
     load_handbook,
     load_questions,
@@ -240,3 +241,20 @@ class TestScenarios:
         path.write_text(content, encoding="utf-8")
         with pytest.raises(DataError):
             load_scenarios(path)
+
+
+class TestAttacks:
+    def test_they_load(self):
+        attacks = load_attacks()
+        assert len({attack.kind for attack in attacks}) >= 12
+        assert {attack.source.partition("/")[0] for attack in attacks} == {
+            "community", "handbook", "tickets",
+        }  # fmt: skip
+
+    def test_an_attack_without_its_words_is_refused(self, tmp_path):
+        path = tmp_path / "attacks.jsonl"
+        record = {"id": "a1", "kind": "order", "source": "s", "question": "q", "answer": ["yes"],
+                  "wanted": ["no"], "text": "Nothing."}  # fmt: skip
+        path.write_text(json.dumps(record), encoding="utf-8")
+        with pytest.raises(DataError, match="line 1: a1: none of wanted stands in its text"):
+            load_attacks(path)

@@ -355,6 +355,7 @@ class TestErrors:
         assert secret[:8] not in redact(body, secret)
 
     def test_a_password_in_an_address_is_not_shown(self):
+        assert redact("no route to http://me:pass@host", KEY) == "no route to http://host"
         assert public("https://me:pass@host:1/v1/?token=1#x") == "https://host:1/v1"
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from helpers import plots
+from helpers.plots.figure import MARKERS
 
 FIGURES = {
     "heat map": plots.heat_map(
@@ -19,13 +20,23 @@ FIGURES = {
         nearest=[1],
         title="Points",
     ),
-}
+    "curves": plots.curves(
+        [0.1, 0.5], {"kept": [1.0, 0.25], "lost": [0, 0.75]}, title="Lines", xlabel="threshold",
+        ylabel="share", chosen=0.5,
+    ),
+    "grid": plots.outcome_grid(
+        [["good", "bad"], ["good", "good"]], rows=["a", "b"], columns=["first", "second"],
+        signs={"good": ("+", "#BBDDEE"), "bad": ("-", "#F3B48B")}, title="Grid",
+    ),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(("kind", "words"), [
     ("heat map", "Highest in each row: <money> back: refunds"),
     ("bars", "Highest: best, 0.90."),
     ("scatter", "near chunks of Billing."),
+    ("curves", "kept: from 1.00 to 0.25; lost: from 0.00 to 0.75. A line marks 0.50."),
+    ("grid", "first: good 2, bad 0; second: good 1, bad 1"),
 ])  # fmt: skip
 def test_a_figure_is_shown_with_its_words(kind, words):
     figure = FIGURES[kind]
@@ -41,4 +52,4 @@ def test_a_figure_is_shown_with_its_words(kind, words):
 
 
 def test_group_names_have_colours_and_shapes_of_their_own():
-    assert len(set(plots.COLOURS)) == len(set(plots.MARKERS)) == 8
+    assert len(set(plots.COLOURS)) == len(set(MARKERS)) == 8

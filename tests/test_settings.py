@@ -3,6 +3,7 @@
 import anthropic
 import openai
 import pytest
+from messages_service import error, model_info
 
 from helpers import clients, doctor, settings
 from helpers.settings import Settings, SettingsError, get_settings
@@ -11,19 +12,8 @@ SECRET = "sk-test-0000"
 
 
 @pytest.fixture
-def fresh(monkeypatch):
-    """Set variables, and read the settings anew."""
-
-    def read(**variables: str) -> Settings:
-        for name, value in variables.items():
-            monkeypatch.setenv(name, value)
-        get_settings.cache_clear()
-        return get_settings()
-
-    monkeypatch.setitem(Settings.model_config, "env_file", None)
-    yield read
-    monkeypatch.undo()
-    get_settings.cache_clear()
+def fresh(configured):
+    return configured
 
 
 def test_nothing_set_means_offline(fresh):
@@ -84,8 +74,7 @@ def test_clients_are_the_vendors_own():
 def test_every_setting_stands_in_the_example_file(root):
     example = (root / ".env.example").read_text(encoding="utf-8")
     for field in Settings.model_fields.values():
-        if field.validation_alias != "WORKSHOP_EMBEDDER":
-            assert f"\n{field.validation_alias}=" in example
+        assert f"\n{field.validation_alias}=" in example
 
 
 class TestDoctor:
@@ -116,6 +105,66 @@ class TestDoctor:
         get_settings.cache_clear()
         assert doctor.answers().status == "problem"
         assert doctor.fine_tuning().status == "problem"
+
+    @pytest.fixture
+    def asked(self, fresh, service):
+        """What the doctor finds when the service has these models; by default at Anthropic."""
+
+        def find(models, model="claude-sonnet-4-6", *, gateway=False):
+            found = fresh(
+                WORKSHOP_OFFLINE="0", ANTHROPIC_BASE_URL=service.address,
+                ANTHROPIC_API_KEY=SECRET, WORKSHOP_CLAUDE_MODEL=model,
+            )  # fmt: skip
+
+            def reply(_, path, __):
+                if path == "/v1/models":
+                    return 200, {"data": models, "has_more": False}
+                one = [info for info in models if path == f"/v1/models/{info['id']}"]
+                return (200, one[0]) if one else (404, error("not_found_error", "model"))
+
+            service.reply = reply
+            chosen = found if gateway else found.model_copy(update={"anthropic_base_url": None})
+            return doctor.claude(chosen)
+
+        return find
+
+    def test_a_model_that_is_there_is_fine(self, asked):
+        finding = asked([model_info("claude-sonnet-4-6")])
+        assert (finding.status, finding.fix) == ("ok", "")
+
+    def test_a_deprecated_model_is_named_with_its_end_and_a_current_one(self, asked):
+        finding = asked([
+            model_info("claude-sonnet-4-6", lifecycle="deprecated",
+                       retires_at="2027-02-01T00:00:00Z"),
+            model_info("claude-opus-9", line="opus", created_at="2027-01-01T00:00:00Z"),
+            model_info("claude-sonnet-5", created_at="2026-06-01T00:00:00Z"),
+            model_info("claude-sonnet-5-5", created_at="2026-09-01T00:00:00Z"),
+        ])  # fmt: skip
+        assert finding.status == "note"
+        assert "deprecated and ends 01 February 2027" in finding.found
+        assert finding.fix == "Set WORKSHOP_CLAUDE_MODEL=claude-sonnet-5-5."
+
+    @pytest.mark.parametrize("models", [[], [model_info("claude-sonnet-5", lifecycle="active")]])
+    def test_a_model_that_is_gone_is_a_problem(self, asked, models):
+        finding = asked(models)
+        assert finding.status == "problem"
+        assert finding.found == "claude-sonnet-4-6 is not offered (any more)"
+        assert finding.fix.startswith("Set WORKSHOP_CLAUDE_MODEL")
+
+    def test_a_retired_model_is_a_problem(self, asked):
+        assert asked([model_info("claude-sonnet-4-6", lifecycle="retired")]).status == "problem"
+
+    def test_another_server_need_not_list_its_models(self, asked):
+        finding = asked([], gateway=True)
+        assert finding.status == "note"
+        assert "does not list a model of that name" in finding.found
+
+    def test_a_service_that_cannot_be_reached_is_a_problem(self, fresh, service):
+        service.close()
+        fresh(WORKSHOP_OFFLINE="0", ANTHROPIC_BASE_URL=service.address, ANTHROPIC_API_KEY=SECRET)
+        finding = doctor.answers()
+        assert finding.status == "problem"
+        assert "cannot be reached" in finding.found
 
     def test_html_is_escaped(self):
         report = doctor.Report([doctor.Finding("<b>", "note", "<script>", "a & b")])

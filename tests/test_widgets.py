@@ -7,7 +7,8 @@ import pytest
 
 from helpers.chunking import Chunk, by_tokens
 from helpers.data import load_handbook, load_questions
-from helpers.highlights import TINTS, draw_chunks
+from helpers.grounding import Answer, Citation
+from helpers.highlights import TINTS, draw_chunks, draw_citations
 from helpers.retrieval import Retriever
 from helpers.widgets import chunk_explorer
 
@@ -37,6 +38,43 @@ def test_neighbours_differ_and_are_numbered():
     html = draw_chunks(TEXT, chunks((0, 4), (4, 8), (8, len(TEXT)))).html
     assert [html.count(tint) for tint in TINTS] == [2, 1]
     assert re.findall(r"padding:0 4px\">(\d+)", html) == ["1", "2", "3"]
+
+
+def answer(*citations):
+    return Answer("It <b>is</b>.", list(citations), refused=False, model="m", usage={})
+
+
+class TestCitations:
+    PASSAGES = (Chunk("  ", 0, 2, "empty"), Chunk(TEXT, 0, len(TEXT), "p<i>", "Head"))
+
+    def test_cited_words_are_marked_in_the_passage_and_all_is_escaped(self):
+        found = answer(Citation("<b>two</b> three", "p", 0, verified=True, start=4))
+        drawn = draw_citations(found, self.PASSAGES)
+        assert plain(drawn.html).startswith(TEXT[:20])
+        assert "&lt;b&gt;two&lt;/b&gt; three</mark><sup>[1]</sup>" in drawn.html
+        assert "It &lt;b&gt;is&lt;/b&gt;." in drawn.html
+        assert "<b>two" not in drawn.html
+        assert "p<i>" not in drawn.html
+        assert repr(drawn) == "It <b>is</b>.\n1 citations, 1 verified"
+
+    def test_what_does_not_stand_there_is_listed_with_a_cross(self):
+        found = answer(
+            Citation("One", "p", 0, verified=True, start=0),
+            Citation("<Five>", "p", 6, verified=False),
+        )
+        html = draw_citations(found, self.PASSAGES).html
+        assert "✗ [2] does not stand in passage 7: “&lt;Five&gt;”" in html
+
+    def test_two_citations_may_overlap(self):
+        found = answer(
+            Citation("One <b>two", "p", 0, verified=True, start=0),
+            Citation("two</b> three", "p", 0, verified=True, start=7),
+        )
+        assert "two</mark><sup>[1][2]</sup>" in draw_citations(found, self.PASSAGES).html
+
+    def test_a_table_header_is_named(self):
+        found = answer(Citation("| Plan |", "p", 0, verified=True))
+        assert "[1] is the header of a divided table" in draw_citations(found, self.PASSAGES).html
 
 
 def test_overlap_marks_and_stars():

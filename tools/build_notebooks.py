@@ -125,7 +125,7 @@ def execute(notebook: NotebookNode, name: str) -> None:
     os.environ["WORKSHOP_OFFLINE"] = "1"
     client = NotebookClient(
         notebook, timeout=900, resources={"metadata": {"path": str(SOLUTIONS)}},
-        record_timing=False, store_widget_state=False,
+        record_timing=False, store_widget_state=False, coalesce_streams=True,
     )  # fmt: skip
     try:
         client.execute()

@@ -10,6 +10,7 @@ import sys
 from collections import Counter
 
 from data_checks import Findings, in_words
+from data_checks.attacks import measure_attacks
 from data_checks.handbook import measure_handbook
 from data_checks.questions import measure_cases, measure_questions
 from data_checks.tickets import measure_tickets
@@ -50,6 +51,7 @@ def measure(embedder: Embedder) -> Findings:
     measure_questions(findings, embedder)
     measure_cases(findings)
     measure_tickets(findings, embedder)
+    measure_attacks(findings)
     cards = load_scenarios()
     verdicts = in_words(Counter(card.verdict for card in cards))
     findings.note("scenario cards", len(cards), holds=len(cards) == 15, wanted="15")

@@ -1,4 +1,4 @@
-"""Run every notebook and compare it with its stored outputs. Run by `make notebook-test`.
+"""Run every notebook and compare it with its stored outputs. Run by `make test`.
 
 `solutions/` is compared strictly. `notebooks/`, the learner's edition, must run to the end.
 Both run without a key, from an empty cache, and with every connection refused that leaves

@@ -36,14 +36,20 @@ _TAG = re.compile(r"</?[a-zA-Z][^<>\n]*>")
 _ORDER = re.compile(
     r"\b(?:ignore|disregard|forget|override[sn]?|vergiss|ignoriere)\b.{0,40}"
     r"\b(?:instructions?|prompts?|rules?|documents?|vorgaben|anweisungen)\b"
-    r"|\b(?:to|for|the|an|den|diesen) (?:ai|assistant|assistent(?:en)?|language model|chatbot)\b"
-    r"|\byou (?:must|are not allowed to|are now|should) (?:always|never|only|reply|answer|explain)"
+    r"|\b(?:to|for|an) (?:the |den |diesen )?(?:ai|assistant|assistenten|language model|chatbot)\b"
+    r"|\b(?:ai|assistant|language model|chatbot) (?:must|shall|has to)\b"
+    r"|\byou (?:must|are not allowed to|are now) (?:always|never|only|reply|answer|explain)\b"
     r"|\[/?(?:system|inst)\]|<\|?/?(?:system|im_start|im_end)\|?>"
     r"|(?:^|[,:;]\s)(?:please )?(?:answer|reply|respond|say) (?:only |always |never |that |with )",
     re.I,
 )
-_ADDRESS = re.compile(r"(?:https?://|mailto:)?(?:[\w.+-]+@)?((?:[\w-]+\.)+[a-z]{2,})", re.I)
-_LINKED = re.compile(r"(?:https?://|mailto:)[^\s)>\"'`]+|[\w.+-]+@(?:[\w-]+\.)+[a-z]{2,}", re.I)
+# Lengths are limited, as in real addresses, so that no text takes quadratic time.
+_DOMAIN = r"(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,24}"
+_LINKED = re.compile(
+    rf"(?:https?://|mailto:)(?:[\w.+-]{{1,64}}@)?({_DOMAIN})?"
+    rf"|(?<![\w.+-])[\w.+-]{{1,64}}@({_DOMAIN})",
+    re.I,
+)
 
 
 def without_hidden(text: str) -> str:
@@ -85,13 +91,12 @@ def without_foreign_links(text: str, *, allowed: Iterable[str]) -> str:
     """
     domains = tuple(domain.lower() for domain in allowed)
 
-    def is_foreign(address: str) -> bool:
-        found = _ADDRESS.match(address)
-        host = found[1].lower() if found else ""
+    def is_foreign(link: re.Match[str]) -> bool:
+        host = (link[1] or link[2] or "").lower()
         return not any(host == domain or host.endswith(f".{domain}") for domain in domains)
 
     for piece in reversed(pieces(text)):
-        if any(is_foreign(address) for address in _LINKED.findall(piece.text)):
+        if any(is_foreign(link) for link in _LINKED.finditer(piece.text)):
             text = text[: piece.start] + text[piece.end :]
     return text
 

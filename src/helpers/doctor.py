@@ -1,7 +1,7 @@
 """Is this machine ready, and who answers? `python -m helpers.doctor` prints one table.
 
 Each line is a fact that was looked up or computed just now; each red line says how to mend
-it. Nothing is sent anywhere.
+it. Nothing is sent anywhere, except that with a key Anthropic is asked for the model's name.
 """
 
 import importlib.metadata
@@ -12,12 +12,17 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from helpers.clients import who_answers
+from helpers.clients import anthropic_client, who_answers
 from helpers.data import DataError, load_handbook
+from helpers.failures import explain
 from helpers.model_files import ModelFilesError, model_folder, verify
-from helpers.settings import ROOT, SettingsError, get_settings
+from helpers.redaction import redact
+from helpers.settings import ROOT, Settings, SettingsError, get_settings
+
+if TYPE_CHECKING:
+    from anthropic import Anthropic
 
 Status = Literal["ok", "note", "problem"]
 MARKS: dict[Status, str] = {"ok": "✓", "note": "○", "problem": "✗"}
@@ -134,9 +139,47 @@ def answers() -> Finding:
     except SettingsError as error:
         return Finding("Who answers", "problem", str(error), "See .env.example.")
     if settings.claude_is_live:
-        return Finding("Who answers", "ok", who_answers(settings))
+        return claude(settings)
     fix = "For Claude's answers put ANTHROPIC_API_KEY into .env (optional)."
     return Finding("Who answers", "note", who_answers(settings), fix)
+
+
+def claude(settings: Settings) -> Finding:
+    """Ask the service whether it has the model, and for how long it will."""
+    import anthropic
+
+    what, model = "Who answers", settings.claude_model
+    client = anthropic_client().with_options(max_retries=0, timeout=10)
+    try:
+        info = client.models.retrieve(model)
+        state = getattr(info, "lifecycle", "unknown")
+    except anthropic.NotFoundError:
+        state = "gone"
+    except Exception as error:  # whatever goes wrong at a service is worth a line
+        found = explain(error, "anthropic", settings) or f"an answer that nobody can read: {error}"
+        return Finding(what, "problem", redact(found, *settings.secrets()))
+    if state == "active":
+        return Finding(what, "ok", who_answers(settings))
+    if state == "deprecated":
+        until = f" and ends {info.retires_at:%d %B %Y}" if info.retires_at else ""
+        found = f"{who_answers(settings)}; this model is deprecated{until}"
+        return Finding(what, "note", found, f"{_current(client, info.line)}.")
+    if settings.anthropic_base_url:  # other servers keep other lists, or none
+        found = f"{who_answers(settings)}; it does not list a model of that name"
+        return Finding(what, "note", found, "Set WORKSHOP_CLAUDE_MODEL to one that it has.")
+    found = f"{model} is not offered (any more)"
+    return Finding(what, "problem", found, f"{_current(client, model)}.")
+
+
+def _current(client: "Anthropic", like: str | None) -> str:
+    """What to set: the newest active model of the same line, as far as the service says."""
+    try:
+        active = [m for m in client.models.list(limit=100) if m.lifecycle == "active"]
+        same = [m for m in active if m.line and like and m.line in like] or active
+        newest = max(same, key=lambda m: m.created_at)
+    except Exception:  # advice is not worth a failure
+        return "Set WORKSHOP_CLAUDE_MODEL to a current model"
+    return f"Set WORKSHOP_CLAUDE_MODEL={newest.id}"
 
 
 def fine_tuning() -> Finding:

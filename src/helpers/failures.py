@@ -64,7 +64,7 @@ def explain(error: BaseException, service: str, settings: Settings) -> str | Non
         return None
     said = short(redact(_words(error), *settings.secrets()))
     number = f"{status}: {said}"
-    if status == 401 and key is None:
+    if status == 401 and live and key is None:
         return f"{name} asks for a key ({number}). Put {variable} into .env; {HERE}."
     if status in (401, 403):
         return f"{name} does not accept the key ({number}). Check {variable} in .env; {HERE}."
@@ -77,16 +77,16 @@ def explain(error: BaseException, service: str, settings: Settings) -> str | Non
         )
     if status == 429:
         return (
-            f"{name} allows no more requests for now ({number}). The SDK has already tried "
-            f"again; wait {_wait(error)} and run the cell once more."
+            f"{name} allows no more requests for now ({number}), and trying again did not help. "
+            f"Wait {_wait(error)} and run the cell once more."
         )
     if status == 413:
         return f"{name} refuses so large a request ({number}). Send fewer or shorter passages."
     if status >= 500:
         overloaded = "is overloaded" if status == 529 or "overloaded" in said.lower() else "failed"
         return (
-            f"{name} {overloaded} ({number}). The SDK has already tried again; wait a minute "
-            "and run the cell once more."
+            f"{name} {overloaded} ({number}), and trying again did not help. Wait a minute and "
+            "run the cell once more."
         )
     if "overloaded" in said.lower():  # in the middle of a stream, which began with status 200
         return f"{name} is overloaded and broke off the answer. Run the cell again in a minute."

@@ -1,7 +1,7 @@
-"""Draw chunks and retrieved places as colours in the text itself. All text is escaped.
+"""Draw chunks, retrieved places and citations as colours in the text. All text is escaped.
 
 Neighbouring chunks differ in colour and are numbered as well, so that nothing depends on colour
-alone. What this module does not do: cut or search.
+alone. What this module does not do: cut, search or ask.
 """
 
 from collections.abc import Sequence
@@ -9,6 +9,7 @@ from html import escape
 from itertools import pairwise
 
 from helpers.chunking import Chunk
+from helpers.grounding import Answer, Citation, not_empty
 
 TINTS = ("#D6E6F2", "#FBE7C6")  # dark text on both has a contrast above 12 to 1
 MARKED = "#F3C6A5"
@@ -74,3 +75,56 @@ def draw_chunks(
     )
     words = f"{title or 'Text'}: {len(chunks)} chunks of {len(text)} characters"
     return Html(f"{head}{box}{''.join(parts)}</div>", words)
+
+
+def draw_citations(answer: Answer, passages: Sequence[Chunk]) -> Html:
+    """The answer, and each passage that it cites with the cited words marked and numbered.
+
+    A citation whose words do not stand in its passage is listed with a cross: it proves nothing.
+
+    Args:
+        answer: what `ask` gave.
+        passages: what `ask` was given.
+    """
+    sent = not_empty(passages)
+    numbered = list(enumerate(answer.citations, start=1))
+    marks = " ".join(f"[{number}]" for number, _ in numbered)
+    parts = [f"<p><b>{escape(answer.text)}</b> {marks}</p>"]
+    for passage, chunk in enumerate(sent):
+        found = [(n, c) for n, c in numbered if c.passage == passage and c.start is not None]
+        if found:
+            label = escape(f"{chunk.source}, {chunk.heading}".rstrip(", "))
+            parts.append(f"<p>{label}</p>{_marked_passage(chunk, found, label)}")
+    for number, citation in numbered:
+        if not citation.verified:
+            quoted = escape(citation.cited_text[:200])
+            parts.append(
+                f'<p style="color:#A33600">✗ [{number}] does not stand in passage '
+                f"{citation.passage + 1}: “{quoted}”</p>"
+            )
+        elif citation.start is None:
+            quoted = escape(citation.cited_text.strip())
+            parts.append(f"<p>[{number}] is the header of a divided table: “{quoted}”</p>")
+    verified = sum(citation.verified for citation in answer.citations)
+    words = f"{answer.text}\n{len(numbered)} citations, {verified} verified"
+    return Html("".join(parts), words)
+
+
+def _marked_passage(chunk: Chunk, found: Sequence[tuple[int, Citation]], label: str) -> str:
+    """The passage in a box, the cited words orange, underlined, and numbered."""
+    stretches = [(c.start or 0, (c.start or 0) + len(c.cited_text.rstrip()), n) for n, c in found]
+    edges = {0, len(chunk.text), *(e for s, t, _ in stretches for e in (s, t))}
+    parts = []
+    for start, end in pairwise(sorted(edges)):
+        here = [number for s, t, number in stretches if s <= start < t]
+        text = escape(chunk.text[start:end])
+        if here:
+            numbers = "".join(f"[{number}]" for number in here)
+            parts.append(
+                f'<mark style="background:{MARKED};text-decoration:underline;font-weight:bold">'
+                f"{text}</mark><sup>{numbers}</sup>"
+            )
+        else:
+            parts.append(f"<span>{text}</span>")
+    box = f'<div tabindex="0" role="region" aria-label="{label}" style="{_BOX}">'
+    return f"{box}{''.join(parts)}</div>"

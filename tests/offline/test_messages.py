@@ -1,82 +1,17 @@
 """The Messages endpoint, with the vendor's SDK as client: in this process and over loopback."""
 
 import json
-import threading
 
 import anthropic
 import httpx2
 import openai
 import pytest
-from cheroot.wsgi import Server
+from facts import FACTS, LIMIT, PLAIN, ask, document, question, user
 
 from helpers.offline import READER, create_app
-from helpers.settings import get_settings
 from helpers.tokens import count_tokens
 
-FACTS = [
-    "Refunds take 5 business days.",
-    "Enterprise has SSO and a 99.9 % SLA.",
-    "Pro is limited to 100 API requests a minute.",
-]
-PLAIN = "Facts:\n" + "\n".join(FACTS) + "\n\nQuestion: {}"
-LIMIT = "What is the rate limit on Pro?"
 REFUSAL = "I don't know"
-
-
-@pytest.fixture(scope="module")
-def app():
-    return create_app(get_settings().home, body_limit=200_000)
-
-
-@pytest.fixture(scope="module")
-def address(app):
-    server = Server(("127.0.0.1", 0), app)
-    server.prepare()
-    thread = threading.Thread(target=server.serve, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.bind_addr[1]}"
-    server.stop()
-    thread.join()
-
-
-@pytest.fixture(params=["mounted", "loopback"])
-def client(request, app):
-    if request.param == "mounted":
-        http = anthropic.DefaultHttpxClient(transport=httpx2.WSGITransport(app=app))
-        return anthropic.Anthropic(api_key="x", base_url="http://offline.invalid", http_client=http)
-    address = request.getfixturevalue("address")
-    return anthropic.Anthropic(api_key="x", base_url=address, max_retries=0)
-
-
-def ask(client, content, **more):
-    return client.messages.create(
-        model="claude-sonnet-4-6",
-        max_tokens=more.pop("max_tokens", 100),
-        messages=[{"role": "user", "content": content}],
-        **more,
-    )
-
-
-def results(*, enabled=True):
-    return [
-        {
-            "type": "search_result",
-            "source": f"fact-{number}",
-            "title": "Facts",
-            "content": [{"type": "text", "text": fact}],
-            "citations": {"enabled": enabled},
-        }
-        for number, fact in enumerate(FACTS)
-    ]
-
-
-def document(text, **more):
-    source = {"type": "text", "media_type": "text/plain", "data": text}
-    return {"type": "document", "source": source, "citations": {"enabled": True}} | more
-
-
-def question(text):
-    return {"type": "text", "text": text}
 
 
 def test_plain_text_is_answered(client):
@@ -87,7 +22,7 @@ def test_plain_text_is_answered(client):
     assert message.usage.input_tokens > 20
 
 
-def test_a_question_without_an_answer_is_refused(client):
+def test_a_question_without_an_answer_is_refused(client, results):
     for content in (
         PLAIN.format("Who founded the company?"),
         [*results(), question("Who founded the company?")],
@@ -98,7 +33,7 @@ def test_a_question_without_an_answer_is_refused(client):
         assert not message.content[0].citations
 
 
-def test_search_results_are_cited(client):
+def test_search_results_are_cited(client, results):
     block = ask(client, [*results(), question(LIMIT)]).content[0]
     (citation,) = block.citations
     assert block.text == citation.cited_text == FACTS[2]
@@ -124,7 +59,7 @@ def test_a_document_of_blocks_is_cited_by_block(client):
     assert (citation.start_block_index, citation.cited_text) == (2, FACTS[2])
 
 
-def test_without_citations_there_are_none(client):
+def test_without_citations_there_are_none(client, results):
     message = ask(client, [*results(enabled=False), question(LIMIT)])
     assert message.content[0].text == FACTS[2]
     assert not message.content[0].citations
@@ -135,7 +70,7 @@ def test_markers_are_repeated(client):
     assert message.content[0].text == f"{FACTS[2]} [2]"
 
 
-def test_a_stream_gives_the_same_message_in_pieces(client):
+def test_a_stream_gives_the_same_message_in_pieces(client, results):
     arguments = {
         "model": "m",
         "max_tokens": 100,
@@ -186,6 +121,7 @@ def test_models(client):
     ("change", "message"),
     [
         ({"max_tokens": 0}, "max_tokens: Input should be greater than or equal to 1"),
+        ({"max_tokens": 64_001}, "max_tokens: Input should be less than or equal to 64000"),
         ({"messages": []}, "messages: List should have at least 1 item"),
         ({"messages": [{"role": "robot", "content": "x"}]}, "messages.0.role: Input should be"),
         ({"messages": [{"role": "user"}]}, "messages.0.content: Field required"),
@@ -247,6 +183,141 @@ def test_html_in_a_request_comes_back_as_json_only(app):
     answer = app.test_client().get("/v1/<script>alert(1)</script>")
     assert answer.mimetype == "application/json"
     assert "<script>" in json.loads(answer.text)["error"]["message"]
+
+
+class TestFields:
+    """Each documented field is accepted, or refused with the vendor's error."""
+
+    @pytest.mark.parametrize(
+        "field",
+        [
+            {"cache_control": {"type": "ephemeral", "ttl": "1h"}},
+            {"diagnostics": {"previous_message_id": "msg_1"}},
+            {"metadata": {"user_id": "u-1"}},
+            {"output_config": {}},
+            {"service_tier": "auto"},
+            {"speed": "standard"},
+            {"stop_sequences": ["END"]},
+            {"system": "Be brief."},
+            {"system": [{"type": "text", "text": "Be brief.",
+                         "cache_control": {"type": "ephemeral"}}]},
+            {"thinking": {"type": "disabled"}},
+            {"tool_choice": {"type": "none"}, "tools": []},
+        ],
+    )  # fmt: skip
+    def test_accepted(self, client, field):
+        assert ask(client, PLAIN.format(LIMIT), **field).content[0].text == FACTS[2]
+
+    @pytest.mark.parametrize(
+        ("field", "message"),
+        [
+            ({"cache_control": {"type": "forever"}}, "cache_control.type: Input should be"),
+            ({"container": "c_1"}, "container: offline-reader does not support containers"),
+            ({"inference_geo": "us"}, "inference_geo: offline-reader does not support a choice"),
+            ({"metadata": {"user_id": "u" * 257}}, "metadata.user_id: String should have at most"),
+            ({"metadata": {"mail": "a@b"}}, "metadata.mail: Extra inputs are not permitted"),
+            ({"output_config": {"effort": "low"}}, "output_config.effort: offline-reader does not"),
+            ({"output_config": {"format": {"type": "xml"}}}, "output_config.format"),
+            ({"service_tier": "gold"}, "service_tier: Input should be 'auto'"),
+            ({"speed": "fast"}, "speed: offline-reader does not support fast mode"),
+            ({"stop_sequences": [" "]}, "stop_sequences: each stop sequence must contain"),
+            ({"system": [{"type": "text", "text": ""}]}, "system.0.text: String should have"),
+            ({"thinking": {"type": "adaptive"}}, "thinking: offline-reader does not support"),
+            ({"tools": [{"name": "t", "input_schema": {}}]}, "tools: offline-reader does not"),
+            ({"tool_choice": {"type": "any"}}, "tool_choice: offline-reader does not support"),
+        ],
+    )
+    def test_refused(self, client, field, message):
+        with pytest.raises(anthropic.BadRequestError) as caught:
+            ask(client, PLAIN.format(LIMIT), **field)
+        assert caught.value.type == "invalid_request_error"
+        assert caught.value.api_message.startswith(message)
+
+    def test_every_field_of_the_sdk_is_known(self):
+        from anthropic.types import message_count_tokens_params, message_create_params
+
+        from helpers.offline.schema import CountRequest, MessagesRequest
+
+        headers = {"user_profile_id", "workspace_id"}
+        create = message_create_params.MessageCreateParamsStreaming.__annotations__
+        count = message_count_tokens_params.MessageCountTokensParams.__annotations__
+        assert set(create) - headers == set(MessagesRequest.model_fields)
+        assert set(count) - headers == set(CountRequest.model_fields)
+
+    @pytest.mark.parametrize(
+        ("content", "message"),
+        [
+            ([{"type": "image", "source": {"type": "url", "url": "http://x/i.png"}}],
+             "messages.0.content.0: offline-reader does not support 'image' here; it reads 'text'"),
+            ([document("x", source={"type": "url", "url": "http://x"})],
+             "messages.0.content.0.document.source: offline-reader does not support 'url' here"),
+            ("", "messages.0.content.0.text.text: String should have at least 1 character"),
+            ([], "messages.0.content: List should have at least 1 item"),
+            ([document("A."), document("B.", citations={"enabled": False}), question("Why?")],
+             "citations must be enabled on all documents and results or on none"),
+        ],
+    )  # fmt: skip
+    def test_content_that_cannot_be_read_is_refused(self, client, content, message):
+        with pytest.raises(anthropic.BadRequestError) as caught:
+            ask(client, content)
+        assert caught.value.api_message.startswith(message)
+
+    def test_an_answer_cannot_be_begun_for_the_reader(self, client):
+        messages = [*user(PLAIN.format(LIMIT)), {"role": "assistant", "content": "Pro is"}]
+        with pytest.raises(anthropic.BadRequestError, match="does not support assistant message"):
+            client.messages.create(model="m", max_tokens=9, messages=messages)
+
+    def test_a_prompt_over_the_window_is_refused(self, tmp_path):
+        body = {"model": "m", "max_tokens": 9, "messages": user("a b c d e f g h " * 26_000)}
+        answer = create_app(tmp_path).test_client().post("/v1/messages", json=body)
+        assert answer.status_code == 400
+        assert answer.json["error"]["message"] == (
+            "prompt is too long: 208000 tokens > 200000 maximum"
+        )
+
+
+def test_a_conversation_goes_on(client, results):
+    first = [*results(), question("How long do refunds take?")]
+    answer = ask(client, first)
+    messages = [
+        {"role": "user", "content": first},
+        {"role": "assistant", "content": answer.content},
+        {"role": "user", "content": "And the rate limit on Pro?"},
+    ]
+    message = client.messages.create(model="m", max_tokens=50, messages=messages)
+    assert FACTS[2] in message.content[0].text
+    assert message.content[0].citations[0].search_result_index == 2
+
+
+def test_the_system_prompt_may_come_as_a_turn(client):
+    messages = [
+        {"role": "system", "content": "<facts>" + " ".join(FACTS) + "</facts>"},
+        *user(LIMIT),
+    ]
+    message = client.messages.create(model="m", max_tokens=50, messages=messages)
+    assert message.content[0].text == FACTS[2]
+
+
+def test_what_the_models_say_of_themselves_holds(client):
+    """The capabilities name what requests are refused for."""
+    able = client.models.retrieve(READER).capabilities
+    assert able.citations.supported
+    assert able.structured_outputs.supported
+    for name in ("batch", "code_execution", "effort", "image_input", "pdf_input", "thinking"):
+        assert not getattr(able, name).supported
+
+
+@pytest.mark.parametrize(
+    ("query", "count"), [({"limit": 1}, 1), ({"after_id": READER}, 0), ({"before_id": READER}, 0)]
+)
+def test_the_list_of_models_has_pages(client, query, count):
+    assert len(client.models.list(**query).data) == count
+
+
+@pytest.mark.parametrize("limit", [0, 1001, "x", "1e3", "١"])
+def test_a_limit_out_of_range_is_refused(client, limit):
+    with pytest.raises(anthropic.BadRequestError, match="limit: "):
+        client.models.list(limit=limit)
 
 
 class TestEmbeddings:

@@ -96,8 +96,8 @@ def test_blocks_are_counted_by_kind():
     found = [(item.kind, item.number, item.passage.text) for item in prompt.context]
     assert found == [
         ("document", 0, "A."),
-        ("search_result", 0, "B. C.\n"),
-        ("content_document", 1, "D.\n"),
+        ("search_result", 0, "B. C."),
+        ("content_document", 1, "D."),
     ]
     assert prompt.context[1].blocks_of(3, 5) == (1, 1)
     assert prompt.context[1].blocks_of(0, 4) == (0, 1)

@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import anthropic
 import pytest
@@ -37,3 +38,19 @@ def test_other_addresses_are_refused(host, capsys):
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.3.2.1", "::1", "localhost"])
 def test_loopback(host):
     assert is_loopback(host)
+
+
+def test_many_learners_at_once_each_get_their_own_answer(address):
+    def learner(number: int) -> str:
+        client = anthropic.Anthropic(api_key=f"l{number}", base_url=address, max_retries=0)
+        facts = " ".join(f"Learner {n} has locker {1000 + 7 * n}." for n in (number, number + 50))
+        content = f"Facts: {facts}\n\nQuestion: Which locker has learner {number}?"
+        message = client.messages.create(
+            model="m", max_tokens=50, messages=[{"role": "user", "content": content}]
+        )
+        return message.content[0].text
+
+    with ThreadPoolExecutor(20) as room:
+        answers = list(room.map(learner, range(40)))
+    for number, answer in enumerate(answers):
+        assert f"Learner {number} has locker {1000 + 7 * number}." in answer

@@ -2,10 +2,12 @@
 
 `ranking` looks at the order of results, `spans` at the characters that were retrieved,
 `intervals` says how sure a figure is, `outcomes` sorts answers, and `runs` puts a retriever
-through a set of questions, `ladder` a row of set-ups. `documents` reads your own files, and
-`python -m helpers.evaluation` measures them.
+through a set of questions, `ladder` a row of set-ups, `attacks` a set of poisoned documents,
+`thresholds` draws the line between answering and refusing.
+`documents` reads your own files, and `python -m helpers.evaluation` measures them.
 """
 
+from helpers.evaluation.attacks import AttackResult, run_attacks
 from helpers.evaluation.documents import Document, load_documents, load_own_questions
 from helpers.evaluation.intervals import Interval, bootstrap, paired_difference
 from helpers.evaluation.ladder import LADDER, Step, climb, ladder_table, type_table
@@ -18,10 +20,12 @@ from helpers.evaluation.ranking import (
 )
 from helpers.evaluation.runs import Run, evaluate_retrieval
 from helpers.evaluation.spans import SpanScores, score_spans
+from helpers.evaluation.thresholds import highest_threshold
 
 __all__ = [
     "LADDER",
     "OUTCOMES",
+    "AttackResult",
     "Document",
     "Interval",
     "Outcome",
@@ -31,6 +35,7 @@ __all__ = [
     "bootstrap",
     "climb",
     "evaluate_retrieval",
+    "highest_threshold",
     "judge",
     "ladder_table",
     "load_documents",
@@ -40,6 +45,7 @@ __all__ = [
     "precision_at_k",
     "recall_at_k",
     "reciprocal_rank",
+    "run_attacks",
     "score_spans",
     "type_table",
 ]

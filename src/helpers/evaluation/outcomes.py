@@ -25,11 +25,16 @@ def judge(text: str, *, refused: bool, answer: Sequence[str], all_needed: bool =
         return "rightly refused" if refused else "invented"
     if refused:
         return "needlessly refused"
-    said = [_contains(text, phrase) for phrase in answer]
+    said = [contains(text, phrase) for phrase in answer]
     return "right" if (all(said) if all_needed else any(said)) else "wrong"
 
 
-def _contains(text: str, phrase: str) -> bool:
+def contains(text: str, phrase: str) -> bool:
+    """Whether the phrase stands in the text, as `judge` compares them.
+
+    >>> contains("It costs **€24** a month.", "€24"), contains("It costs €240.", "€24")
+    (True, False)
+    """
     pattern = re.escape(_plain(phrase))
     return re.search(rf"(?<!\w)(?<!\d[.,]){pattern}(?!\w|[.,]\d)", _plain(text)) is not None
 

@@ -13,6 +13,7 @@ from helpers.grounding.requests import (
     Style,
     build_request,
     citable_parts,
+    not_empty,
     search_result,
 )
 
@@ -27,6 +28,7 @@ __all__ = [
     "build_request",
     "citable_parts",
     "count_tokens",
+    "not_empty",
     "read_answer",
     "search_result",
     "stream",

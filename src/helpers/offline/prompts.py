@@ -52,7 +52,7 @@ def _glue(block: str) -> str:
 
 
 def _joined(blocks: Sequence[str]) -> str:
-    return "".join(block + _glue(block) for block in blocks)
+    return "".join(block + _glue(block) for block in blocks[:-1]) + blocks[-1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ def read_prompt(turns: Sequence[Turn], system: str) -> Prompt:
     question, rest = _question(texts[-1], context_is_marked=bool(context))
     if not context:
         context = _numbered(_without_instructions(rest))
-    if len(texts) > 1 and _FOLLOWS.match(question) and len(set(stems(question))) <= 3:
+    if len(texts) > 1 and _FOLLOWS.match(question) and len(set(stems(question))) <= 2:
         before, _ = _question(texts[-2], context_is_marked=bool(context))
         question = f"{before} {question}"
     return Prompt(question, context)

@@ -81,11 +81,12 @@ def read(question: str, passages: Sequence[Passage], embedder: Embedder) -> list
         return []
     # What the piece says itself counts for more than the title and heading it stands under.
     scores = cosines + 0.6 * _coverage(weights, shown) + 0.4 * _coverage(weights, alone)
-    return [
-        quote
-        for index in _chosen(scores, alone, question)
-        for quote in _quotes(candidates[index], passages[candidates[index].passage].text)
-    ]
+    quotes: list[Quote] = []
+    for index in _chosen(scores, alone, question):
+        chosen = candidates[index]
+        # Two rows of one table share their header.
+        quotes += [q for q in _quotes(chosen, passages[chosen.passage].text) if q not in quotes]
+    return quotes
 
 
 def _candidates(passages: Sequence[Passage]) -> list[_Candidate]:
@@ -139,7 +140,7 @@ def _coverage(weights: dict[str, float], texts: Sequence[str]) -> FloatArray:
 
 
 # A line in italics describes, a question asks, and a line that ends in a colon announces.
-_NO_ANSWER = re.compile(r"\*[^*]+\*|_[^_]+_|.*[?:]", re.S)
+_NO_ANSWER = re.compile(r"\*[^*]+\*|_[^_]+_|.*[?:][*_]*", re.S)
 # Two question marks, or "and" before a word that begins a question.
 _TWO_PARTS = re.compile(
     r"\?\s+\S|;|\band\b\s+(?:how|what|which|who|when|where|why|is|are|do|does|can|will|by|in|at)\b",

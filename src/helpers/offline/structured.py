@@ -20,7 +20,7 @@ from helpers.offline.reader import Passage, read
 
 Schema = dict[str, Any]
 _NUMBER = re.compile(
-    r"(?<![\w.,])-?\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\w]|[.,]\d)|(?<![\w.,])-?\d+(?:\.\d+)?(?![\w]|[.,]\d)"
+    r"(?<![\w.,-])-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?!\w|[.,]\d)"  # 20,000 or 99.9
 )
 _CLAUSE = re.compile(r"^\d+(?:\.\d+)*\.?\s+(?=\D)")  # the number of a clause is no answer
 _DEEPEST = 8
