@@ -28,6 +28,9 @@
 # %%
 from helpers import doctor
 from helpers.check import lesson_00 as check
+from helpers.settings import get_settings
+
+MODEL = get_settings().claude_model  # one setting for all lessons: WORKSHOP_CLAUDE_MODEL
 
 # %% [markdown]
 # ## 1 · The preflight table
@@ -65,7 +68,7 @@ doctor.preflight()
 from helpers.clients import anthropic_client
 
 message = anthropic_client().messages.create(
-    model="claude-sonnet-4-6",
+    model=MODEL,
     max_tokens=100,
     messages=[
         {

@@ -30,7 +30,9 @@ import numpy as np
 from helpers import plots
 from helpers.check import lesson_01 as check
 from helpers.clients import who_answers
+from helpers.settings import get_settings
 
+MODEL = get_settings().claude_model  # the setting WORKSHOP_CLAUDE_MODEL
 EMBEDDER = "local:all-MiniLM-L6-v2"  # the one line to change for another embedding model
 print(who_answers())
 
@@ -260,7 +262,7 @@ def answer_from_facts(question, k=2):
     scores = fact_vectors @ embedder.embed_query(question)
     found = [FACTS[index] for index in best(scores, k)]
     message = anthropic_client().messages.create(
-        model="claude-sonnet-4-6",
+        model=MODEL,
         max_tokens=200,
         messages=[
             {
@@ -465,7 +467,7 @@ def ask_handbook(question, k=5):
         for chunk in found
     ]
     return anthropic_client().messages.create(
-        model="claude-sonnet-4-6",
+        model=MODEL,
         max_tokens=300,
         system="Answer from the search results only. If they do not say, reply: I don't know.",
         messages=[{"role": "user", "content": [*blocks, {"type": "text", "text": question}]}],
@@ -496,7 +498,7 @@ def ask_without_blocks(question, k=5):
     scores = chunk_vectors @ embedder.embed_query(question)
     facts = "\n".join(chunks[index].text for index in best(scores, k))
     return anthropic_client().messages.create(
-        model="claude-sonnet-4-6",
+        model=MODEL,
         max_tokens=300,
         messages=[{"role": "user", "content": PROMPT.format(facts=facts, question=question)}],
     )

@@ -60,6 +60,57 @@ def test_the_order_of_passages_does_not_change_the_answer(embedder):
         assert forward == backward
 
 
+def texts(question, passages, embedder):
+    return [quote.text for quote in read(question, passages, embedder)]
+
+
+def test_a_question_in_two_parts_gets_two_sentences(embedder):
+    question = "How long do refunds take, and what is the rate limit on Pro?"
+    assert sorted(texts(question, FACTS, embedder)) == [FACTS[2].text, FACTS[0].text]
+
+
+def test_a_second_sentence_that_fits_as_well_is_quoted_too(embedder):
+    same = [Passage("A trial lasts 14 days."), Passage("The trial of Pro lasts 14 days.")]
+    assert len(texts("How long does the trial last?", same, embedder)) == 2
+    twice = [Passage("A trial lasts 14 days."), Passage("A trial lasts 14 days.")]
+    assert texts("How long does the trial last?", twice, embedder) == ["A trial lasts 14 days."]
+
+
+def test_two_rows_of_a_table_share_their_header(embedder):
+    table = "| Seat | Price |\n|---|---|\n| Pro, monthly | €24 |\n| Pro, yearly | €20 |\n"
+    found = texts("What is the price of a Pro seat?", [Passage(table)], embedder)
+    assert found.count("| Seat | Price |") == 1
+    assert len(found) == 3
+
+
+@pytest.mark.parametrize(
+    "line", ["How long do refunds take?", "**How long do refunds take?**", "Refunds take:",
+             "*How long refunds take*"]
+)  # fmt: skip
+def test_a_question_or_a_caption_is_no_answer(embedder, line):
+    passage = Passage(f"{line}\n\nRefunds take 5 business days.")
+    assert texts("How long do refunds take?", [passage], embedder) == [
+        "Refunds take 5 business days."
+    ]
+
+
+def test_list_items_and_lines_of_code_are_answers(embedder):
+    passage = Passage("Ways to ask:\n\n- by e-mail to billing\n- in the app\n\n"
+                      "```\ncurl https://api.example/v2/items\n```\n")  # fmt: skip
+    assert texts("Can I ask by e-mail?", [passage], embedder)[0] == "by e-mail to billing"
+    assert texts("What is the curl call for items in the api?", [passage], embedder)[0] == (
+        "curl https://api.example/v2/items"
+    )
+
+
+def test_title_and_heading_help_to_find_a_sentence(embedder):
+    passages = [
+        Passage("It takes 5 days.", "Refunds"),
+        Passage("It takes 9 days.", "Returns of rented scanners"),
+    ]
+    assert texts("How long does a refund take?", passages, embedder)[0] == "It takes 5 days."
+
+
 pages = load_handbook()[:8]
 questions = st.sampled_from(
     ["How long?", "What does it cost?", "SW-4012", "?", "the of and", "Wer hat das gegründet?"]
