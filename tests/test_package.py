@@ -20,10 +20,10 @@ MODULES = sorted(
     if not module.name.endswith("__main__")
 )
 # From the left to the right of the pipeline: a module imports only what stands before it.
-ORDER = ["settings", "redaction", "failures", "model_files", "tokens", "words", "markdown", "data",
-         "defences", "chunking", "embedding", "search", "retrieval", "offline", "clients",
-         "grounding", "finetuning", "evaluation", "plots", "highlights", "widgets", "check",
-         "doctor"]  # fmt: skip
+ORDER = ["settings", "redaction", "failures", "model_files", "tokens", "chat_examples", "words",
+         "markdown", "data", "defences", "chunking", "embedding", "search", "retrieval", "offline",
+         "clients", "grounding", "evaluation", "plots", "finetuning", "highlights", "widgets",
+         "check", "doctor"]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", MODULES)

@@ -28,6 +28,16 @@ def count_tokens(text: str) -> int:
     return len(encode(text))
 
 
+def encode_for_model(text: str, longest: int) -> list[int]:
+    """The ids that the model reads: at most `longest`, its markers at both ends among them.
+
+    >>> encode_for_model("Refunds take 5 business days.", 6)   # [CLS] ref-unds take 5 [SEP]
+    [101, 25416, 26698, 2202, 1019, 102]
+    """
+    ids = _tokenizer().encode(text).ids
+    return ids if len(ids) <= longest else [*ids[: longest - 1], ids[-1]]
+
+
 def first_tokens(text: str, count: int) -> str:
     """The longest beginning of the text that has at most `count` tokens.
 

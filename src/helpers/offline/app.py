@@ -2,7 +2,6 @@
 
 import base64
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import numpy as np
@@ -14,7 +13,10 @@ from helpers.offline import models
 from helpers.offline.errors import ApiError, anthropic_body, openai_body
 from helpers.offline.faults import HEADER, NO_FAULT, read_fault
 from helpers.offline.messages import answer, error_event, input_tokens, stream
+from helpers.offline.requests import json_body
 from helpers.offline.schema import CountRequest, EmbeddingsRequest, MessagesRequest, parse
+from helpers.offline.tuning.routes import openai_model, openai_models, openai_routes
+from helpers.offline.tuning.store import Store
 from helpers.tokens import count_tokens
 
 
@@ -25,6 +27,8 @@ def build(home: Path, *, body_limit: int, fault: str) -> Flask:
     app.json.sort_keys = False  # type: ignore[attr-defined]
     embedder = CachedEmbedder(MiniLM(), home / "embeddings.sqlite")
     fault_for_all = read_fault(fault)
+    store = Store(home)
+    app.register_blueprint(openai_routes(store, embedder))
 
     @app.before_request
     def number_the_request() -> None:
@@ -53,7 +57,7 @@ def build(home: Path, *, body_limit: int, fault: str) -> Flask:
 
     @app.post("/v1/messages")
     def create_message() -> Response:
-        asked = parse(MessagesRequest, _body())
+        asked = parse(MessagesRequest, json_body())
         message = answer(asked, embedder)
         if asked.stream:
             broken_off = error_event(anthropic_body(529, "Overloaded", g.request_id))
@@ -63,11 +67,11 @@ def build(home: Path, *, body_limit: int, fault: str) -> Flask:
 
     @app.post("/v1/messages/count_tokens")
     def count_message_tokens() -> Response:
-        return jsonify(input_tokens=input_tokens(parse(CountRequest, _body())))
+        return jsonify(input_tokens=input_tokens(parse(CountRequest, json_body())))
 
     @app.post("/v1/embeddings")
     def create_embeddings() -> Response:
-        asked = parse(EmbeddingsRequest, _body())
+        asked = parse(EmbeddingsRequest, json_body())
         vectors = embedder.embed_documents(asked.input)
         tokens = sum(count_tokens(text) for text in asked.input)
         data = [
@@ -80,17 +84,18 @@ def build(home: Path, *, body_limit: int, fault: str) -> Flask:
     @app.get("/v1/models")
     def list_models() -> Response:
         if _wants_openai_shape():
-            return jsonify(object="list", data=[models.EMBEDDER_INFO])
+            return jsonify(object="list", data=openai_models(store))
         return jsonify(models.anthropic_page([models.READER_INFO], request.args))
 
     @app.get("/v1/models/<name>")
     def retrieve_model(name: str) -> Response:
-        here = models.EMBEDDER_INFO if _wants_openai_shape() else models.READER_INFO
-        return jsonify(models.find(name, [here]))
+        if _wants_openai_shape():
+            return jsonify(openai_model(store, name))
+        return jsonify(models.find(name, [models.READER_INFO]))
 
     @app.errorhandler(ApiError)
     def refuse(error: ApiError) -> Response:
-        response = _error(error.status, error.message)
+        response = _error(error.status, error.message, param=error.param, code=error.code)
         if error.retry_after is not None:
             response.headers["retry-after-ms"] = str(round(error.retry_after * 1000))
             response.headers["retry-after"] = f"{error.retry_after:g}"
@@ -113,26 +118,23 @@ def build(home: Path, *, body_limit: int, fault: str) -> Flask:
     return app
 
 
-def _body() -> Any:
-    try:
-        return request.get_json(force=True)
-    except HTTPException as error:
-        if error.code == 413:
-            raise
-        raise ApiError(400, "the request body is not valid JSON") from None
-    except RecursionError:
-        raise ApiError(400, "the request body is nested too deeply") from None
+_OPENAI_PATHS = ("/v1/embeddings", "/v1/files", "/v1/fine_tuning", "/v1/chat")
 
 
 def _wants_openai_shape() -> bool:
-    return request.path == "/v1/embeddings" or (
-        "anthropic-version" not in request.headers and not request.path.startswith("/v1/messages")
+    """By the path; where both vendors have it, by the header that only Anthropic's SDK sends."""
+    if request.path.startswith(_OPENAI_PATHS):
+        return True
+    return (
+        not request.path.startswith("/v1/messages") and "anthropic-version" not in request.headers
     )
 
 
-def _error(status: int, message: str) -> Response:
+def _error(
+    status: int, message: str, *, param: str | None = None, code: str | None = None
+) -> Response:
     if _wants_openai_shape():
-        body = openai_body(status, message)
+        body = openai_body(status, message, param=param, code=code)
     else:
         body = anthropic_body(status, message, g.request_id)
     response = jsonify(body)

@@ -9,6 +9,7 @@ ANTHROPIC_TYPES = {
     403: "permission_error",
     404: "not_found_error",
     405: "invalid_request_error",
+    409: "conflict_error",
     413: "request_too_large",
     429: "rate_limit_error",
     500: "api_error",
@@ -20,14 +21,24 @@ OPENAI_TYPES = {402: "insufficient_quota", 429: "rate_limit_error"}
 class ApiError(Exception):
     """A request that is answered with an error status and one sentence.
 
-    `retry_after` are seconds after which another attempt may be made.
+    `retry_after` are seconds after which another attempt may be made; `param` and `code` are
+    for OpenAI's shape only.
     """
 
-    def __init__(self, status: int, message: str, *, retry_after: float | None = None) -> None:
+    def __init__(
+        self,
+        status: int,
+        message: str,
+        *,
+        retry_after: float | None = None,
+        param: str | None = None,
+        code: str | None = None,
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.message = message
         self.retry_after = retry_after
+        self.param, self.code = param, code
 
 
 def anthropic_body(status: int, message: str, request_id: str) -> dict[str, Any]:
@@ -44,7 +55,9 @@ def anthropic_body(status: int, message: str, request_id: str) -> dict[str, Any]
     }
 
 
-def openai_body(status: int, message: str) -> dict[str, Any]:
+def openai_body(
+    status: int, message: str, *, param: str | None = None, code: str | None = None
+) -> dict[str, Any]:
     """The shape of OpenAI's API."""
     kind = "server_error" if status >= 500 else OPENAI_TYPES.get(status, "invalid_request_error")
-    return {"error": {"message": message, "type": kind, "param": None, "code": None}}
+    return {"error": {"message": message, "type": kind, "param": param, "code": code}}

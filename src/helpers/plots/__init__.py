@@ -13,14 +13,18 @@ from helpers.plots.measures import (
     stacked_shares,
 )
 from helpers.plots.search import heat_map, meaning_map, score_bars
+from helpers.plots.training import confusion_matrix, learning_curves, loss_curve
 
 __all__ = [
     "COLOURS",
     "Figure",
+    "confusion_matrix",
     "cost_and_recall",
     "curves",
     "heat_map",
     "intervals",
+    "learning_curves",
+    "loss_curve",
     "meaning_map",
     "outcome_grid",
     "score_bars",

@@ -1,0 +1,74 @@
+"""What to beat before anything is tuned: cheap classifiers, from no effort to a little.
+
+Each takes texts with labels to learn from and texts to label, and gives labels. The first needs
+no text, the second no examples, the others a second on a processor.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+
+from helpers.embedding import Embedder
+
+
+def majority(labels: Sequence[str], texts: Sequence[str]) -> list[str]:
+    """The most frequent label, whatever the text.
+
+    >>> majority(["bug", "bug", "other"], ["anything"])
+    ['bug']
+    """
+    most = Counter(labels).most_common(1)[0][0]
+    return [most] * len(texts)
+
+
+def zero_shot(names: Sequence[str], texts: Sequence[str], embedder: Embedder) -> list[str]:
+    """The label whose name is nearest in meaning; no example is seen."""
+    vectors = embedder.embed_documents([name.replace("_", " ") for name in names])
+    return [names[i] for i in (embedder.embed_documents(texts) @ vectors.T).argmax(axis=1)]
+
+
+def nearest_neighbours(
+    train: Sequence[str],
+    labels: Sequence[str],
+    texts: Sequence[str],
+    embedder: Embedder,
+    *,
+    k: int = 5,
+) -> list[str]:
+    """The label that most of the k nearest training texts have; the nearest decides a tie.
+
+    Raises:
+        ValueError: k is below 1 or above the number of training texts.
+    """
+    if not 1 <= k <= len(train):
+        raise ValueError(f"k is {k}; it must be from 1 to {len(train)}")
+    similarity = embedder.embed_documents(texts) @ embedder.embed_documents(train).T
+    found = []
+    for row in similarity:
+        order = np.argsort(-row, kind="stable")[:k]
+        votes = Counter(labels[i] for i in order)  # most_common keeps the order of first sight
+        found.append(votes.most_common(1)[0][0])
+    return found
+
+
+def logistic_regression(
+    train: Sequence[str], labels: Sequence[str], texts: Sequence[str], embedder: Embedder
+) -> list[str]:
+    """A linear classifier on embeddings that stay as they are."""
+    from sklearn.linear_model import LogisticRegression
+
+    model = LogisticRegression(C=10.0, max_iter=2000)
+    model.fit(embedder.embed_documents(train), list(labels))
+    return list(map(str, model.predict(embedder.embed_documents(texts))))
+
+
+def word_counts(train: Sequence[str], labels: Sequence[str], texts: Sequence[str]) -> list[str]:
+    """A linear classifier on weighted words and pairs of words (TF-IDF); no embeddings at all."""
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.pipeline import make_pipeline
+    from sklearn.svm import LinearSVC
+
+    model = make_pipeline(TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True), LinearSVC())
+    model.fit(list(train), list(labels))
+    return list(map(str, model.predict(list(texts))))

@@ -1,0 +1,51 @@
+"""From tickets to the chat JSONL that fine-tuning services take, one example a line."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from helpers.data import LABELS, Ticket
+from helpers.finetuning.cleaning import SetAside
+
+SYSTEM = (
+    "You sort support tickets of Stockwren. Answer with exactly one of: " + ", ".join(LABELS) + "."
+)
+
+
+def to_chat_example(ticket: Ticket, *, system: str = SYSTEM) -> dict[str, object]:
+    """One ticket as a conversation: the rule, the ticket, and the label as the answer.
+
+    >>> ticket = Ticket(id="t1", channel="chat", subject="", body="Charged twice!", label="billing")
+    >>> [turn["content"] for turn in to_chat_example(ticket, system="Sort.")["messages"]]
+    ['Sort.', 'Charged twice!', 'billing']
+    """
+    return {
+        "messages": [
+            {"role": "system", "content": system},
+            {"role": "user", "content": ticket.text},
+            {"role": "assistant", "content": ticket.label},
+        ]
+    }
+
+
+def write_chat_jsonl(tickets: Sequence[Ticket], path: Path, *, system: str = SYSTEM) -> Path:
+    """Write the tickets as examples, whole or not at all; gives the path back."""
+    return _write_lines([to_chat_example(ticket, system=system) for ticket in tickets], path)
+
+
+def write_set_aside(aside: Sequence[SetAside], path: Path) -> Path:
+    """Write what cleaning took out, each with step and reason, so that nothing is lost."""
+    records = [
+        {"step": entry.step, "reason": entry.reason, "ticket": entry.ticket.model_dump()}
+        for entry in aside
+    ]
+    return _write_lines(records, path)
+
+
+def _write_lines(records: Sequence[object], path: Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f"{path.name}.partial")
+    text = "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
+    partial.write_text(text, encoding="utf-8", newline="\n")
+    partial.replace(path)
+    return path

@@ -1,0 +1,218 @@
+"""`POST /v1/chat/completions`: a tuned model answers, or a base model guesses from names.
+
+A tuned model returns the most probable of the answers it was trained on. Any other model id is
+answered *zero-shot*: the label whose name is nearest to the text, where the system prompt lists
+labels. Where it lists none there is nothing to choose from, and the extractive reader answers
+from the context, as it does for messages. Log-probabilities treat an answer as one token.
+"""
+
+import json
+import re
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import numpy as np
+
+from helpers.embedding import Embedder
+from helpers.offline import READER
+from helpers.offline.errors import ApiError
+from helpers.offline.prompts import read_prompt
+from helpers.offline.reader import REFUSAL, read
+from helpers.offline.schema import Turn
+from helpers.offline.tuning.classifier import Classifier, tokenize
+from helpers.offline.tuning.schema import ChatRequest
+from helpers.offline.tuning.store import Document, Store
+from helpers.offline.tuning.tasks import as_read
+from helpers.tokens import count_tokens, first_tokens
+
+ZERO_SHOT = "offline-zero-shot"
+KEPT_MODELS = 2  # tuned models in memory at the same time; each takes about 90 MB
+SHARPNESS = 10.0  # what cosines are multiplied with before softmax makes probabilities of them
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An answer, who gave it, and the log-probabilities of all that could have been given."""
+
+    text: str
+    model: str
+    logprobs: dict[str, float]
+
+
+class Completions:
+    """Answers chats with the models of a store."""
+
+    def __init__(self, store: Store, embedder: Embedder) -> None:
+        self._store, self._embedder = store, embedder
+        self._loaded: OrderedDict[str, Classifier] = OrderedDict()
+        self._mutex = threading.Lock()  # a model is neither loaded nor used by two at once
+
+    def answer(self, asked: ChatRequest) -> Choice:
+        """The answer to a request.
+
+        Raises:
+            ApiError: the tuned model does not exist.
+        """
+        system = "\n\n".join(turn.text() for turn in asked.messages if turn.is_system)
+        users = [turn.text() for turn in asked.messages if turn.role == "user"]
+        if asked.model.startswith("ft:"):
+            return self._tuned(asked, system, "\n\n".join(users))
+        if labels := labels_in(system):
+            return self._zero_shot(asked, labels, users[-1] if users else "")
+        turns = [Turn.model_validate({"role": "user", "content": text}) for text in users if text]
+        prompt = read_prompt(turns, system)
+        quotes = read(prompt.question, [item.passage for item in prompt.context], self._embedder)
+        return Choice("\n".join(quote.text for quote in quotes) or REFUSAL, READER, {})
+
+    def forget(self, name: str) -> None:
+        """Drop a deleted model from memory."""
+        with self._mutex:
+            self._loaded.pop(name, None)
+
+    def _tuned(self, asked: ChatRequest, system: str, user: str) -> Choice:
+        import torch
+
+        with self._mutex:
+            model = self._model(asked.model)
+            text = as_read(system, user, reads_system=model.reads_system)
+            with torch.no_grad():
+                scores = model.logits(tokenize([text]))[0].double().cpu().numpy()
+        return _choice(model.labels, scores, asked)
+
+    def _model(self, name: str) -> Classifier:
+        document = self._store.get("model", name)
+        if document is None:
+            raise not_found(name)
+        if name not in self._loaded:
+            path = self._store.content(document["_job"]) / document["_file"]
+            try:
+                self._loaded[name] = Classifier.load(path)
+            except FileNotFoundError:
+                raise not_found(name) from None
+            self._loaded[name].encoder.eval()
+        self._loaded.move_to_end(name)
+        while len(self._loaded) > KEPT_MODELS:
+            self._loaded.popitem(last=False)
+        return self._loaded[name]
+
+    def _zero_shot(self, asked: ChatRequest, labels: list[str], text: str) -> Choice:
+        names = self._embedder.embed_documents([label.replace("_", " ") for label in labels])
+        scores = SHARPNESS * (names @ self._embedder.embed_documents([text])[0]).astype(float)
+        choice = _choice(labels, scores, asked)
+        return Choice(choice.text, ZERO_SHOT, choice.logprobs)
+
+
+def _choice(labels: Sequence[str], scores: "np.ndarray[Any, Any]", asked: ChatRequest) -> Choice:
+    """The most probable label, or with a temperature one drawn by its probability."""
+    logprobs = scores - np.logaddexp.reduce(scores)
+    if asked.temperature:
+        heated = scores / asked.temperature
+        chances = np.exp(heated - np.logaddexp.reduce(heated))
+        index = int(np.random.default_rng(asked.seed).choice(len(labels), p=chances))
+    else:
+        index = int(np.argmax(scores))
+    found = dict(zip(labels, map(float, logprobs), strict=True))
+    return Choice(labels[index], asked.model, found)
+
+
+def not_found(name: str) -> ApiError:
+    return ApiError(
+        404,
+        f"The model {name[:100]!r} does not exist or was deleted.",
+        code="model_not_found",
+        param="model",
+    )
+
+
+_LIST = re.compile(
+    r"\b(?:one of|labels?|categor(?:y|ies)|classes|options)\b[^:\n]{0,60}:[ \t]*(?P<names>[^\n]+"
+    r"|\n(?:[ \t]*[-*][^\n]+\n?)+)",
+    re.I,
+)
+
+
+def labels_in(system: str) -> list[str]:
+    """Names of labels that a system prompt lists behind a colon; empty where it lists none.
+
+    >>> labels_in("Sort the ticket. Answer with exactly one of: billing, bug or `other`.")
+    ['billing', 'bug', 'other']
+    """
+    for match in _LIST.finditer(system):
+        parts = re.split(r"[,;|/\n]|\bor\b|\band\b", match["names"])
+        names = [part.strip(" \t.`*-'\"“”[]()") for part in parts]
+        names = list(dict.fromkeys(name for name in names if name))
+        if len(names) >= 2 and all(len(name) <= 40 for name in names):
+            return names
+    return []
+
+
+def completion(choice: Choice, asked: ChatRequest) -> Document:
+    """The answer in the shape of the API."""
+    limit = asked.max_completion_tokens or asked.max_tokens
+    text = choice.text if limit is None else first_tokens(choice.text, limit)
+    for stop in asked.stops():
+        text = text.partition(stop)[0]
+    prompt_tokens = sum(count_tokens(turn.text()) for turn in asked.messages)
+    answer_tokens = count_tokens(text)
+    cut = text != choice.text and not any(stop in choice.text for stop in asked.stops())
+    return {
+        "id": f"chatcmpl-{uuid4().hex[:24]}",
+        "object": "chat.completion",
+        "created": int(time.time()),
+        "model": choice.model,
+        "system_fingerprint": None,
+        "choices": [
+            {
+                "index": 0,
+                "message": {"role": "assistant", "content": text, "refusal": None},
+                "logprobs": _logprobs(choice, asked),
+                "finish_reason": "length" if cut else "stop",
+            }
+        ],
+        "usage": {
+            "prompt_tokens": prompt_tokens,
+            "completion_tokens": answer_tokens,
+            "total_tokens": prompt_tokens + answer_tokens,
+        },
+    }
+
+
+def _logprobs(choice: Choice, asked: ChatRequest) -> Document | None:
+    if not asked.logprobs or not choice.logprobs:
+        return None
+
+    def entry(text: str) -> Document:
+        return {"token": text, "logprob": choice.logprobs[text], "bytes": list(text.encode())}
+
+    ranked = sorted(choice.logprobs, key=lambda text: -choice.logprobs[text])
+    top = [entry(text) for text in ranked[: asked.top_logprobs or 0]]
+    return {"content": [entry(choice.text) | {"top_logprobs": top}], "refusal": None}
+
+
+def chunks(document: Document, *, include_usage: bool) -> Iterator[bytes]:
+    """The answer as server-sent events, word by word."""
+    common = {key: document[key] for key in ("id", "created", "model", "system_fingerprint")}
+    common["object"] = "chat.completion.chunk"
+    choice = document["choices"][0]
+
+    def event(delta: Document, finish: str | None = None, logprobs: Any = None) -> bytes:
+        part = {"index": 0, "delta": delta, "finish_reason": finish, "logprobs": logprobs}
+        return _data(common | {"choices": [part]})
+
+    yield event({"role": "assistant", "content": ""})
+    words = re.findall(r"\s*\S+\s*$|\s*\S+", choice["message"]["content"])
+    for number, word in enumerate(words):
+        yield event({"content": word}, logprobs=choice["logprobs"] if number == 0 else None)
+    yield event({}, finish=choice["finish_reason"])
+    if include_usage:
+        yield _data(common | {"choices": [], "usage": document["usage"]})
+    yield b"data: [DONE]\n\n"
+
+
+def _data(content: Document) -> bytes:
+    return f"data: {json.dumps(content)}\n\n".encode()
