@@ -9,6 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from helpers.redaction import public
 from helpers.settings import Settings, get_settings
 
 if TYPE_CHECKING:
@@ -43,8 +44,30 @@ def openai_client() -> "openai.OpenAI":
         return openai.OpenAI(
             api_key=_key(settings.openai_api_key), base_url=settings.openai_base_url
         )
+    return embedded_openai_client()
+
+
+def embedded_openai_client() -> "openai.OpenAI":
+    """An OpenAI client of the embedded provider, key or not: for experiments that train a dozen
+    models, which would cost money elsewhere."""
+    import openai
+
+    settings = get_settings()
     http_client = openai.DefaultHttpxClient(transport=_mounted_provider(settings.home))
     return openai.OpenAI(api_key="offline", base_url=f"{INSIDE}/v1", http_client=http_client)
+
+
+def who_trains(settings: Settings | None = None) -> str:
+    """One line for the top of a notebook: where its fine-tuning jobs run.
+
+    >>> who_trains(Settings(WORKSHOP_OFFLINE=True))
+    'this machine: the embedded provider tunes a small model here, costs nothing'
+    """
+    settings = settings or get_settings()
+    if not settings.openai_is_live:
+        return "this machine: the embedded provider tunes a small model here, costs nothing"
+    where = public(settings.openai_base_url) if settings.openai_base_url else "OpenAI"
+    return f"{settings.openai_model}, at {where}; jobs and calls cost money"
 
 
 def who_answers(settings: Settings | None = None) -> str:
@@ -59,7 +82,8 @@ def who_answers(settings: Settings | None = None) -> str:
             "offline-reader: copies sentences from the context, is not a language model, "
             "costs nothing"
         )
-    where = settings.anthropic_base_url or "Anthropic's API; calls cost money"
+    base = settings.anthropic_base_url
+    where = public(base) if base else "Anthropic's API; calls cost money"
     return f"{settings.claude_model}, at {where}"
 
 

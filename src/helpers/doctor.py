@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Literal
 
-from helpers.clients import anthropic_client, who_answers
+from helpers.clients import anthropic_client, who_answers, who_trains
 from helpers.data import DataError, load_handbook
 from helpers.failures import explain
 from helpers.model_files import ModelFilesError, model_folder, verify
@@ -184,12 +184,9 @@ def _current(client: "Anthropic", like: str | None) -> str:
 
 def fine_tuning() -> Finding:
     try:
-        live = get_settings().openai_is_live
+        return Finding("Who trains", "ok", who_trains())
     except SettingsError as error:
         return Finding("Who trains", "problem", str(error), "See .env.example.")
-    if live:
-        return Finding("Who trains", "ok", "the OpenAI-compatible service in your settings")
-    return Finding("Who trains", "ok", "this machine's processor, in lesson 05")
 
 
 def memory() -> Finding:

@@ -34,6 +34,7 @@ class Settings(BaseSettings):
     voyage_base_url: str | None = Field(None, validation_alias="VOYAGE_BASE_URL")
     cohere_api_key: SecretStr | None = Field(None, validation_alias="COHERE_API_KEY")
     cohere_base_url: str | None = Field(None, validation_alias="COHERE_BASE_URL")
+    together_api_key: SecretStr | None = Field(None, validation_alias="TOGETHER_API_KEY")
     claude_model: str = Field("claude-sonnet-4-6", validation_alias="WORKSHOP_CLAUDE_MODEL")
     openai_model: str = Field("gpt-4.1-mini-2025-04-14", validation_alias="WORKSHOP_OPENAI_MODEL")
     embedder: str = Field("local:all-MiniLM-L6-v2", validation_alias="WORKSHOP_EMBEDDER")
@@ -41,6 +42,7 @@ class Settings(BaseSettings):
         "auto", validation_alias="WORKSHOP_CITATIONS"
     )
     fault: str = Field("", validation_alias="WORKSHOP_FAULT")
+    quick: bool = Field(False, validation_alias="WORKSHOP_QUICK")
     offline: bool = Field(False, validation_alias="WORKSHOP_OFFLINE")
     home: Path = Field(ROOT / ".workshop", validation_alias="WORKSHOP_HOME")
 

@@ -64,7 +64,26 @@ VALID = [
         },
     },
     {"model": "m", "input": FACTS, "encoding_format": "float"},
+    {
+        "model": "m",
+        "messages": [
+            {"role": "system", "content": "Answer with one of: money, weather."},
+            {"role": "user", "content": [{"type": "text", "text": "It rains."}]},
+        ],
+        "logprobs": True,
+        "top_logprobs": 2,
+        "temperature": 0.5,
+        "stop": ["x"],
+    },
+    {
+        "model": "m",
+        "training_file": "file-none",
+        "method": {"type": "supervised", "supervised": {"hyperparameters": {"n_epochs": 2}}},
+        "metadata": {"a": "b"},
+    },
 ]
+PATHS = ["/v1/messages", "/v1/messages/count_tokens", "/v1/embeddings", "/v1/chat/completions",
+         "/v1/fine_tuning/jobs", "/v1/fine_tuning/jobs/x/cancel", "/v1/files"]  # fmt: skip
 
 
 def items_of(value):
@@ -128,8 +147,7 @@ def memory_comes_back(http):
 
 
 @settings(quiet, max_examples=EXAMPLES // 2)
-@given(body=spoilt(), path=st.sampled_from(["/v1/messages", "/v1/messages/count_tokens",
-                                            "/v1/embeddings"]), stream=st.booleans())  # fmt: skip
+@given(body=spoilt(), path=st.sampled_from(PATHS), stream=st.booleans())
 def test_spoilt_requests(http, body, path, stream):
     if isinstance(body, dict) and stream:
         body["stream"] = True

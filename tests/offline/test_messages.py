@@ -348,7 +348,8 @@ class TestEmbeddings:
         assert caught.value.body["type"] == "invalid_request_error"
 
     def test_models_have_openais_shape(self, openai_client):
-        (model,) = openai_client.models.list()
+        model, base = openai_client.models.list()
         assert (model.id, model.object) == ("all-MiniLM-L6-v2", "model")
+        assert base.id == "offline-minilm"
         with pytest.raises(openai.NotFoundError):
             openai_client.models.retrieve("gpt")
