@@ -428,4 +428,5 @@ print(f"right answers, dev        {total['right']} of {len(worst.questions)}")
 print(f"invented, dev             {total['invented']} of {len(dev) - len(worst.questions)}")
 
 # %% [markdown]
-# **Next:** back to the [start](00_start_here.ipynb), or try it on documents of your own, above.
+# **Next:** looking things up has its limits; some things are learned from examples:
+# [How do I teach judgement from examples?](05_fine_tuning_job.ipynb)

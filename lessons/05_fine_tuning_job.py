@@ -565,9 +565,10 @@ plots.learning_curves(
 )
 
 # %% [markdown]
-# **What we saw.** With few examples the two lines lie together: there is not enough to move the
-# embeddings by. From some hundred on, tuning pulls away, and the line has not flattened at the right
-# end. Where yours flattens, more labels of the same kind are wasted money.
+# **What we saw.** With few examples the two bands overlap: there is little to move the embeddings by.
+# With more of them tuning draws ahead and stays there. Now look at the right end only, and say what
+# another hundred would bring; where your own curve is flat, more labels of the same kind are wasted
+# money.
 
 # %% [markdown]
 # ## 7 · Garbage in
@@ -607,9 +608,10 @@ print(f"the noise costs {paired_macro_f1(noisy_scores, clean_scores)}")
 # %% [markdown]
 # <details><summary><b>What we saw</b></summary>
 #
-# Option 1. The scores above are measured on clean test labels; with a noisy test set you would not
-# even see it. The model has no way to know which of its teachers was wrong, and it still puts a
-# number on every answer.
+# Option 1. Score and confidence fall together. Look at the confidence where it is wrong: lower than
+# elsewhere, and still far above the 0.25 of somebody who knows that he is guessing among four. The
+# model cannot tell which of its teachers was wrong. And this was measured on clean test labels; with
+# noise in the test set as well you would not even know what hit you.
 #
 # </details>
 

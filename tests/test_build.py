@@ -168,7 +168,9 @@ def test_a_truncated_notebook_is_a_difference(project):
 def test_progress_bars_are_not_kept():
     bar = "Embedding:  50%|█████     | 64/128 [00:01<00:01, 60.0text/s]"
     widget = {"text/plain": bar}
+    waiting = {"text/plain": "waiting: 0step [00:00, ?step/s]"}
     assert is_progress(nbformat.v4.new_output("stream", name="stderr", text=bar))
+    assert is_progress(nbformat.v4.new_output("display_data", data=waiting))
     assert is_progress(nbformat.v4.new_output("display_data", data=widget))
     assert not is_progress(nbformat.v4.new_output("stream", name="stderr", text="a warning"))
     assert not is_progress(nbformat.v4.new_output("stream", name="stdout", text="50% of 3"))

@@ -84,6 +84,9 @@ def test_a_hint_that_fails_is_left_out():
         ("a", "a", True),
         (["a", "b"], ("a", "b"), True),
         (None, 0, False),
+        ({"a": [1, 2]}, {"a": [1, 2]}, True),
+        ({"a": [1, 2]}, {"a": [1, 3]}, False),
+        ([1], {1: 2}, False),
     ],
 )
 def test_same(found, expected, equal):

@@ -142,13 +142,14 @@ def execute(notebook: NotebookNode, name: str) -> None:
     notebook.metadata.pop("widgets", None)
 
 
+PROGRESS = re.compile(r"\[\d\d:\d\d[,<].*/s\]")  # the end of what tqdm prints
+
+
 def is_progress(output: NotebookNode) -> bool:
     """A progress bar is for the person who waits and is not kept."""
     if output.output_type == "stream":
-        return bool(output.name == "stderr" and re.search(r"\d+%\|", output.text))
-    return "it/s" in str(output.get("data", {}).get("text/plain", "")) or bool(
-        re.search(r"\d+%\|.*\| \d+/\d+ \[", str(output.get("data", {}).get("text/plain", "")))
-    )
+        return bool(output.name == "stderr" and PROGRESS.search(output.text))
+    return bool(PROGRESS.search(str(output.get("data", {}).get("text/plain", ""))))
 
 
 def without_outputs(notebook: NotebookNode) -> NotebookNode:

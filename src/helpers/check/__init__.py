@@ -77,6 +77,8 @@ def same(found: Any, expected: Any) -> bool:
     """
     if isinstance(expected, str | bool | type(None)) or isinstance(found, str):
         return isinstance(found, type(expected)) and bool(found == expected)
+    if isinstance(expected, dict) or isinstance(found, dict):
+        return bool(found == expected)
     try:
         left, right = np.asarray(found, dtype=float), np.asarray(expected, dtype=float)
     except (TypeError, ValueError):

@@ -6,7 +6,8 @@ name, the line, and what to do: see `DataError`. `data/README.md` describes the 
 
 from helpers.data.attacks import Attack, load_attacks
 from helpers.data.files import DATA, DataError
-from helpers.data.handbook import Page, load_handbook
+from helpers.data.handbook import Page, edited, load_handbook
+from helpers.data.price_change import Edit, Fact, PriceChange, load_price_change
 from helpers.data.questions import (
     Question,
     Span,
@@ -30,8 +31,11 @@ __all__ = [
     "LABELS",
     "Attack",
     "DataError",
+    "Edit",
+    "Fact",
     "Label",
     "Page",
+    "PriceChange",
     "Question",
     "Scenario",
     "Signals",
@@ -39,9 +43,11 @@ __all__ = [
     "SupportCase",
     "Ticket",
     "TicketNote",
+    "edited",
     "load_attacks",
     "load_guideline",
     "load_handbook",
+    "load_price_change",
     "load_questions",
     "load_scenarios",
     "load_support_cases",

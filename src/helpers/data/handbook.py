@@ -37,14 +37,34 @@ def load_handbook(folder: Path = HANDBOOK) -> list[Page]:
         DataError: a page is not UTF-8, begins with a byte-order mark, or lacks its title or
             its line with date and area; or the folder has no pages.
     """
-    pages = [_page(path) for path in sorted(folder.glob("*.md"))]
+    pages = [_page(path, read_text(path)) for path in sorted(folder.glob("*.md"))]
     if not pages:
         raise DataError(folder, 0, "no .md files; restore them with `git checkout data`")
     return pages
 
 
-def _page(path: Path) -> Page:
-    text = read_text(path)
+def edited(page: Page, before: str, after: str) -> Page:
+    """The page with one place rewritten; the page itself stays as it is.
+
+    Args:
+        page: a page of the handbook.
+        before: words that stand in its text exactly once.
+        after: what replaces them.
+
+    Raises:
+        ValueError: the words do not stand there, or more than once.
+        DataError: what comes out is not a page any more, such as one without a title.
+    """
+    count = page.text.count(before)
+    if count != 1:
+        raise ValueError(
+            f"{before[:60]!r} stands {count} times in {page.name}.md; it must be there once. "
+            "Copy it from the page, with more words around it"
+        )
+    return _page(HANDBOOK / f"{page.name}.md", page.text.replace(before, after))
+
+
+def _page(path: Path, text: str) -> Page:
     lines = text.split("\n", 3)
     if not lines[0].startswith("# "):
         raise DataError(path, 1, f"a page begins with '# Title', this one with {lines[0][:40]!r}")

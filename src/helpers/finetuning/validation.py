@@ -179,7 +179,7 @@ class _Looking:
             share = count / self._report.examples
             if count < LEAST_OF_ONE or share < LEAST_SHARE:
                 _note(self._report, 0, "imbalance",
-                      f"{answer[:60]!r} has {count} examples, {share:.0%} of all",
+                      f"{answer[:60]!r} has {count} of {self._report.examples} examples",
                       "add examples of it, or leave the label out", "warning")  # fmt: skip
 
 

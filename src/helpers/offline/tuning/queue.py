@@ -8,7 +8,9 @@ and stops when it is no longer `running`.
 """
 
 import csv
+import ctypes
 import io
+import sys
 import threading
 import time
 from pathlib import Path
@@ -141,6 +143,7 @@ class JobQueue:
                 )
                 if started:
                     self._train(started)
+                    release_memory()
         except Timeout:
             return  # another process trains; the next round asks again
 
@@ -250,6 +253,19 @@ class JobQueue:
         document = file_document(name, "step_metrics.csv", len(raw), "fine-tune-results")
         self._store.put("file", document)
         return name
+
+
+def release_memory() -> None:
+    """Hand freed memory back to the system.
+
+    glibc keeps what a thread has freed, and each job has a thread of its own: after one job the
+    process held 2.2 GB of which 1.4 GB were free, and more after each further job. Other systems
+    need no reminder, and have none.
+    """
+    if sys.platform == "linux":
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+        if trim is not None:  # musl has none
+            trim(0)
 
 
 def _event(message: str, level: str, data: Document | None = None) -> Document:

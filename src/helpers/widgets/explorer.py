@@ -1,4 +1,4 @@
-"""Interactive panels. Everything in them can be reached and changed with the keyboard."""
+"""A panel on a grid of chunkings: what each does to a page, and which chunks a question finds."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -1,0 +1,180 @@
+"""What an assistant did, step by step: kept in a log, and played again from it.
+
+A log is a file of JSON lines, one reply each. What it leaves out: secrets, as no step is ever
+given one. It does hold customers' messages, so it belongs where they belong.
+"""
+
+import json
+import os
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from helpers.chunking import Chunk
+from helpers.data import DataError
+from helpers.data.files import as_record
+from helpers.grounding import Answer, Citation
+
+if TYPE_CHECKING:
+    from helpers.assistant.pipeline import Assistant
+
+_WRITING = threading.Lock()
+
+
+class TraceStep(BaseModel):
+    """One step: who did it, how long it took, what it was given, and what it gave."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    model: str
+    seconds: float
+    given: dict[str, Any]
+    found: dict[str, Any]
+
+
+class Trace(BaseModel):
+    """All steps of one reply, in order, and the reply."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str = Field(default_factory=lambda: f"tr_{uuid4().hex[:12]}")
+    time: str = Field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
+    message: str
+    outcome: str
+    reply: str
+    steps: tuple[TraceStep, ...]
+
+    def step(self, name: str) -> TraceStep | None:
+        """The step of this name, or None where the reply did without it."""
+        return next((step for step in self.steps if step.name == name), None)
+
+    def __str__(self) -> str:
+        lines = [f"{self.id}  {self.time}  {self.outcome}"]
+        for step in self.steps:
+            lines.append(f"  {step.name:<9} {1000 * step.seconds:>6.0f} ms  {step.model}")
+            lines += [f"      {line}" for line in _in_words(step)]
+        return "\n".join(lines)
+
+
+class Replay(BaseModel):
+    """A reply played again: whether it is the same, and the steps that differ."""
+
+    model_config = ConfigDict(frozen=True)
+
+    reply: str
+    same: bool
+    different: tuple[str, ...] = ()
+
+
+def append(path: Path, trace: Trace) -> None:
+    """Add a trace to a log, as one line in one write, so that no line is ever half of one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    line = (trace.model_dump_json() + "\n").encode("utf-8")
+    with _WRITING:
+        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        try:
+            os.write(file, line)
+        finally:
+            os.close(file)
+
+
+def read_log(path: Path) -> Iterator[Trace]:
+    """Every trace of a log, oldest first.
+
+    Raises:
+        DataError: the log does not exist, or a line is broken; the message names the line.
+    """
+    if not path.exists():
+        raise DataError(path, 0, "no such log; an assistant with log=… writes it")
+    with path.open(encoding="utf-8") as file:
+        for number, line in enumerate(file, start=1):
+            try:
+                content = json.loads(line)
+            except json.JSONDecodeError as error:
+                raise DataError(path, number, f"not JSON ({error.msg})") from None
+            yield as_record(path, number, content, Trace)
+
+
+def replay(trace_id: str, log: Path, *, assistant: "Assistant | None" = None) -> Replay:
+    """The reply of a trace, made again from what was logged.
+
+    Without an assistant no model is asked: the reply is rendered from the logged findings, and
+    must be the same. With one, its models are asked again with the logged input: the logged
+    message and the logged passages, whatever the handbook says today. What differs is named; a
+    hosted language model may phrase its answer differently.
+
+    Raises:
+        DataError: the log cannot be read.
+        ValueError: no trace has this id.
+    """
+    from helpers.assistant.pipeline import render
+
+    found = next((trace for trace in read_log(log) if trace.id == trace_id), None)
+    if found is None:
+        raise ValueError(f"{log.name} has no trace {trace_id!r}; read_log() lists them")
+    if assistant is None:
+        reply = render(found)
+        return Replay(reply=reply, same=reply == found.reply)
+    reply, different = assistant.play_again(found)
+    return Replay(reply=reply, same=reply == found.reply, different=tuple(different))
+
+
+def as_json(value: Chunk | Answer) -> dict[str, Any]:
+    """A passage or an answer as it stands in a trace."""
+    if isinstance(value, Chunk):
+        names = ("text", "start", "end", "source", "heading", "context")
+        return {name: getattr(value, name) for name in names}
+    citations = [
+        {
+            "cited_text": citation.cited_text,
+            "source": citation.source,
+            "passage": citation.passage,
+            "verified": citation.verified,
+            "start": citation.start,
+        }
+        for citation in value.citations
+    ]
+    return {
+        "text": value.text,
+        "citations": citations,
+        "refused": value.refused,
+        "model": value.model,
+        "usage": value.usage,
+        "complete": value.complete,
+    }
+
+
+def passage_of(content: dict[str, Any]) -> Chunk:
+    """A passage from a trace."""
+    return Chunk(**content)
+
+
+def answer_of(content: dict[str, Any]) -> Answer:
+    """An answer from a trace."""
+    citations = [Citation(**citation) for citation in content["citations"]]
+    return Answer(**content | {"citations": citations})
+
+
+def _in_words(step: TraceStep) -> list[str]:
+    found = step.found
+    if step.name == "triage":
+        sure = found["confidence"]
+        return [f"{found['category']}{'' if sure is None else f', {sure:.0%} sure'}"]
+    if step.name == "retrieve":
+        return [
+            f"{score:.3f}  {passage['source']}  {passage['heading']}"
+            for passage, score in zip(found["passages"], found["scores"], strict=True)
+        ]
+    if step.name == "answer":
+        marks = [
+            f"{'✓' if cited['verified'] else '✗'} {cited['source']}: {cited['cited_text']!r}"
+            for cited in found["citations"]
+        ]
+        return marks or ["nothing cited: it says that it does not know"]
+    return []
