@@ -717,4 +717,4 @@ print(f"experiments of sections 7, 8   {EXPERIMENT} examples")
 
 # %% [markdown]
 # **Next:** you can look facts up, and you can train judgement. Which one does *your* problem need?
-# Back to the [start](00_start_here.ipynb).
+# [Which one fixes my problem?](06_rag_or_fine_tuning.ipynb)

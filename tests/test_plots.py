@@ -24,6 +24,10 @@ FIGURES = {
         [0.1, 0.5], {"kept": [1.0, 0.25], "lost": [0, 0.75]}, title="Lines", xlabel="threshold",
         ylabel="share", chosen=0.5,
     ),
+    "share bars": plots.share_bars(
+        [0.2, 0.5], [0.1, 0.4], [0.3, 0.6], labels=["one", "both"], title="Shares",
+        xlabel="share", best=1,
+    ),
     "grid": plots.outcome_grid(
         [["good", "bad"], ["good", "good"]], rows=["a", "b"], columns=["first", "second"],
         signs={"good": ("+", "#BBDDEE"), "bad": ("-", "#F3B48B")}, title="Grid",
@@ -36,6 +40,7 @@ FIGURES = {
     ("bars", "Highest: best, 0.90."),
     ("scatter", "near chunks of Billing."),
     ("curves", "kept: from 1.00 to 0.25; lost: from 0.00 to 0.75. A line marks 0.50."),
+    ("share bars", "one: 20% from 10% to 30%; both: 50% from 40% to 60%"),
     ("grid", "first: good 2, bad 0; second: good 1, bad 1"),
 ])  # fmt: skip
 def test_a_figure_is_shown_with_its_words(kind, words):

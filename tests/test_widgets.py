@@ -5,12 +5,23 @@ import re
 import numpy as np
 import pytest
 
+from helpers.assistant import Assistant, Triage
 from helpers.chunking import Chunk, by_tokens
-from helpers.data import load_handbook, load_questions
+from helpers.costs import Usage
+from helpers.data import load_handbook, load_questions, load_scenarios
+from helpers.decision import NAMES
+from helpers.failures import ServiceError
+from helpers.finetuning.jobs import Prediction
 from helpers.grounding import Answer, Citation
 from helpers.highlights import TINTS, draw_chunks, draw_citations
 from helpers.retrieval import Retriever
-from helpers.widgets import chunk_explorer
+from helpers.widgets import (
+    chat_panel,
+    chunk_explorer,
+    cost_worksheet,
+    decision_panel,
+    scenario_cards,
+)
 
 TEXT = "One <b>two</b> three & four."
 
@@ -151,3 +162,106 @@ def test_a_question_of_ones_own_has_no_score_and_is_not_html(panel):
     found["ask"].value = "<script>alert(1)</script> refunds"
     assert "no known answer" in found["scores"].value
     assert "<script>" not in found["drawing"].value
+
+
+def shown(panel):
+    """All HTML of a panel."""
+    return " ".join(child.value for child in every(panel) if type(child).__name__ == "HTML")
+
+
+def every(widget):
+    yield widget
+    for child in getattr(widget, "children", ()):
+        yield from every(child)
+
+
+def control(panel, name):
+    return next(c for c in every(panel) if name in (getattr(c, "description", "") or ""))
+
+
+class TestDecisionPanel:
+    def test_each_control_moves_the_verdict(self):
+        panel = decision_panel()
+        assert f"→ {NAMES['retrieval']}" in shown(panel)
+        control(panel, "Format, tone").value = True
+        assert f"→ {NAMES['neither']}" in shown(panel)
+        control(panel, "A careful prompt").value = True
+        control(panel, "Clean labelled").value = 300
+        assert f"→ {NAMES['fine_tuning']}" in shown(panel)
+        control(panel, "changes often").value = True
+        assert f"→ {NAMES['both']}" in shown(panel)
+
+
+class TestScenarioCards:
+    CARDS = tuple(load_scenarios())
+
+    def test_a_right_and_a_wrong_choice(self):
+        panel = scenario_cards(self.CARDS)
+        assert "0 of 15 cards sorted" in shown(panel)
+        choice = control(panel, "cure")
+        choice.value = "fine_tuning"
+        assert "✗ The reference says retrieval" in shown(panel)
+        choice.value = "retrieval"
+        assert "✓ retrieval" in shown(panel)
+        assert "1 of 15 cards sorted, 1 as the reference does" in shown(panel)
+        control(panel, "next card").click()
+        assert choice.value is None
+        assert "2 of 15" in shown(panel)
+        control(panel, "previous card").click()
+        assert choice.value == "retrieval"
+
+    def test_the_ends_have_no_further_card(self):
+        panel = scenario_cards(self.CARDS[:2])
+        assert control(panel, "previous card").disabled
+        control(panel, "next card").click()
+        assert control(panel, "next card").disabled
+
+    def test_text_stays_text_and_no_card_is_refused(self):
+        card = self.CARDS[0].model_copy(
+            update={"title": "<b>x", "story": "<script>1</script>", "why": "<i>y"}
+        )
+        panel = scenario_cards([card])
+        control(panel, "cure").value = "both"
+        assert "&lt;script&gt;" in shown(panel)
+        for tag in ("<b>x", "<script>", "<i>y"):
+            assert tag not in shown(panel)
+        with pytest.raises(ValueError, match="no cards to sort"):
+            scenario_cards([])
+
+
+class Fixed(Triage):
+    def sort(self, message):
+        return Prediction("<b>bug", 0.8)
+
+
+class TestChat:
+    def test_a_message_is_answered_with_its_trace_and_stays_text(self):
+        panel = chat_panel(Assistant(Fixed("<i>model"), None), start="<script>1</script>")
+        html = shown(panel)
+        assert "not in the handbook" in html
+        assert "How it came about" in html
+        assert "&lt;script&gt;" in html
+        for tag in ("<script>", "<b>bug", "<i>model"):
+            assert tag not in html
+        control(panel, "message").value = "  "
+        control(panel, "Send").click()
+        assert "Write a message first" in shown(panel)
+
+    def test_a_failure_is_shown_and_the_button_comes_back(self):
+        class Broken(Triage):
+            def sort(self, message):
+                raise ServiceError("no <network>")
+
+        panel = chat_panel(Assistant(Broken("m"), None), start="Hello")
+        assert "✗ no &lt;network&gt;" in shown(panel)
+        assert not control(panel, "Send").disabled
+
+
+def test_the_worksheet_adds_up_and_begins_with_no_price():
+    usage = Usage(1000, question=50, context=950, answer=100, changes=2, changed=0, trained=1e5)
+    panel = cost_worksheet(usage)
+    assert shown(panel).count("0.00") == 6
+    next(c for c in every(panel) if getattr(c, "description", "") == "input").value = 1.5
+    control(panel, "training").value = 10
+    assert "<td>1.50</td><td>0.00</td><td>1.50</td>" in shown(panel)
+    assert "<td>0.00</td><td>2.00</td><td>2.00</td>" in shown(panel)

@@ -12,6 +12,7 @@ from collections import Counter
 from data_checks import Findings, in_words
 from data_checks.attacks import measure_attacks
 from data_checks.handbook import measure_handbook
+from data_checks.prices import measure_price_change
 from data_checks.questions import measure_cases, measure_questions
 from data_checks.tickets import measure_tickets
 
@@ -52,6 +53,7 @@ def measure(embedder: Embedder) -> Findings:
     measure_cases(findings)
     measure_tickets(findings, embedder)
     measure_attacks(findings)
+    measure_price_change(findings, embedder)
     cards = load_scenarios()
     verdicts = in_words(Counter(card.verdict for card in cards))
     findings.note("scenario cards", len(cards), holds=len(cards) == 15, wanted="15")

@@ -435,6 +435,17 @@ class TestChat:
         assert (answer.choices[0].message.content, answer.model) == ("weather", ZERO_SHOT)
         assert answer.choices[0].logprobs.content[0].logprob < 0
 
+    def test_a_base_model_reads_what_the_prompt_says_about_a_label(self, client):
+        said = "\n\nGuideline:\n- A parcel that comes in pieces → `weather`"
+        messages = [
+            {"role": "system", "content": SYSTEM + said},
+            {"role": "user", "content": "The parcel came in three pieces."},
+        ]
+        create = client.chat.completions.create
+        assert create(model="b", messages=messages).choices[0].message.content == "weather"
+        messages[0]["content"] = SYSTEM + said.replace("weather", "money")
+        assert create(model="b", messages=messages).choices[0].message.content == "money"
+
     def test_without_labels_the_reader_answers(self, client):
         answer = client.chat.completions.create(
             model="gpt-any",

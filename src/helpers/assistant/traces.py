@@ -37,6 +37,23 @@ class TraceStep(BaseModel):
     given: dict[str, Any]
     found: dict[str, Any]
 
+    def in_words(self) -> list[str]:
+        """What the step found, in a line or a few."""
+        if self.name == "triage":
+            sure = self.found["confidence"]
+            return [f"{self.found['category']}{'' if sure is None else f', {sure:.0%} sure'}"]
+        if self.name == "retrieve":
+            pairs = zip(self.found["passages"], self.found["scores"], strict=True)
+            lines = [f"{score:.3f}  {p['source']}, {p['heading']}" for p, score in pairs]
+            return lines or ["nothing was looked up"]
+        if self.name == "answer":
+            lines = [
+                f"{'✓' if cited['verified'] else '✗'} {cited['source']}: {cited['cited_text']!r}"
+                for cited in self.found["citations"]
+            ]
+            return lines or ["nothing cited: it says that it does not know"]
+        return ["the text of the reply"]
+
 
 class Trace(BaseModel):
     """All steps of one reply, in order, and the reply."""
@@ -58,7 +75,7 @@ class Trace(BaseModel):
         lines = [f"{self.id}  {self.time}  {self.outcome}"]
         for step in self.steps:
             lines.append(f"  {step.name:<9} {1000 * step.seconds:>6.0f} ms  {step.model}")
-            lines += [f"      {line}" for line in _in_words(step)]
+            lines += [f"      {line}" for line in step.in_words()]
         return "\n".join(lines)
 
 
@@ -159,22 +176,3 @@ def answer_of(content: dict[str, Any]) -> Answer:
     """An answer from a trace."""
     citations = [Citation(**citation) for citation in content["citations"]]
     return Answer(**content | {"citations": citations})
-
-
-def _in_words(step: TraceStep) -> list[str]:
-    found = step.found
-    if step.name == "triage":
-        sure = found["confidence"]
-        return [f"{found['category']}{'' if sure is None else f', {sure:.0%} sure'}"]
-    if step.name == "retrieve":
-        return [
-            f"{score:.3f}  {passage['source']}  {passage['heading']}"
-            for passage, score in zip(found["passages"], found["scores"], strict=True)
-        ]
-    if step.name == "answer":
-        marks = [
-            f"{'✓' if cited['verified'] else '✗'} {cited['source']}: {cited['cited_text']!r}"
-            for cited in found["citations"]
-        ]
-        return marks or ["nothing cited: it says that it does not know"]
-    return []

@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -69,6 +69,19 @@ def read_json_lines(path: Path, model: type[Record]) -> list[Record]:
     if not records:
         raise DataError(path, 1, "the file is empty; restore it with `git checkout data`")
     return records
+
+
+def read_json(path: Path) -> Any:
+    """The content of a JSON file.
+
+    Raises:
+        DataError: the file cannot be read, or is not JSON.
+    """
+    try:
+        return json.loads(read_text(path))
+    except json.JSONDecodeError as error:
+        problem = f"not JSON ({error.msg} at column {error.colno})"
+        raise DataError(path, error.lineno, problem) from None
 
 
 def as_record(path: Path, line: int, content: object, model: type[Record]) -> Record:

@@ -1,12 +1,11 @@
 """A new price list: what it changes in the handbook, and questions whose answers change with it."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from helpers.data.files import DATA, DataError, as_record, read_text
+from helpers.data.files import DATA, DataError, as_record, read_json
 from helpers.data.handbook import HANDBOOK, Page, edited, load_handbook
 
 
@@ -69,13 +68,7 @@ def load_price_change(
         DataError: the file is broken, an edit does not fit the handbook, a fact's phrases do not
             fit its answer and the edits, or a question stands twice.
     """
-    text = read_text(path)
-    try:
-        content = json.loads(text)
-    except json.JSONDecodeError as error:
-        problem = f"not JSON ({error.msg} at column {error.colno})"
-        raise DataError(path, error.lineno, problem) from None
-    change = as_record(path, 1, content, PriceChange)
+    change = as_record(path, 1, read_json(path), PriceChange)
     try:
         change.applied_to(load_handbook(handbook))
     except ValueError as error:

@@ -1,12 +1,11 @@
 """The scenario cards: a team, its problem, and the cure that fits."""
 
-import json
 from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from helpers.data.files import DATA, DataError, as_record, read_text
+from helpers.data.files import DATA, DataError, as_record, read_json, read_text
 
 Verdict = Literal["retrieval", "fine_tuning", "both", "neither"]
 
@@ -42,12 +41,7 @@ def load_scenarios(path: Path = DATA / "scenarios.json") -> list[Scenario]:
     Raises:
         DataError: the file is broken, or an id stands twice.
     """
-    text = read_text(path)
-    try:
-        cards = json.loads(text)
-    except json.JSONDecodeError as error:
-        problem = f"not JSON ({error.msg} at column {error.colno})"
-        raise DataError(path, error.lineno, problem) from None
+    cards, text = read_json(path), read_text(path)
     if not isinstance(cards, list) or not cards:
         raise DataError(path, 1, "expected a list of cards; restore it with `git checkout data`")
     starts = [number for number, line in enumerate(text.split("\n"), start=1) if '"id"' in line]

@@ -3,11 +3,12 @@
 `ranking` looks at the order of results, `spans` at the characters that were retrieved,
 `intervals` says how sure a figure is, `outcomes` sorts answers, and `runs` puts a retriever
 through a set of questions, `ladder` a row of set-ups, `attacks` a set of poisoned documents,
-`thresholds` draws the line between answering and refusing.
+`thresholds` draws the line between answering and refusing, `cases` scores support replies.
 `documents` reads your own files, and `python -m helpers.evaluation` measures them.
 """
 
 from helpers.evaluation.attacks import AttackResult, run_attacks
+from helpers.evaluation.cases import CaseResult, judge_case, was_retrieved
 from helpers.evaluation.documents import Document, load_documents, load_own_questions
 from helpers.evaluation.intervals import Interval, bootstrap, paired_difference
 from helpers.evaluation.ladder import LADDER, Step, climb, ladder_table, type_table
@@ -26,6 +27,7 @@ __all__ = [
     "LADDER",
     "OUTCOMES",
     "AttackResult",
+    "CaseResult",
     "Document",
     "Interval",
     "Outcome",
@@ -37,6 +39,7 @@ __all__ = [
     "evaluate_retrieval",
     "highest_threshold",
     "judge",
+    "judge_case",
     "ladder_table",
     "load_documents",
     "load_own_questions",
@@ -48,4 +51,5 @@ __all__ = [
     "run_attacks",
     "score_spans",
     "type_table",
+    "was_retrieved",
 ]

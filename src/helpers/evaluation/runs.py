@@ -73,7 +73,7 @@ def _score(
     question: Question, found: list[Chunk], by_source: dict[str, list[Chunk]], k: int
 ) -> dict[str, float]:
     spans = _scored_spans(question, found, by_source)
-    whole = [_is_whole(span, found) for span in question.spans]
+    whole = [is_whole(span, found) for span in question.spans]
     right = {
         _key(chunk)
         for span in question.spans
@@ -112,7 +112,8 @@ def _scored_spans(
     return max(scored, key=lambda score: (score.recall, score.iou))
 
 
-def _is_whole(span: Span, found: list[Chunk]) -> bool:
+def is_whole(span: Span, found: Sequence[Chunk]) -> bool:
+    """Whether every character of the span is in one of the chunks, or in several together."""
     covered: set[int] = set()
     for chunk in found:
         if chunk.source == span.file:

@@ -1,7 +1,7 @@
 """From tickets to the chat JSONL that fine-tuning services take, one example a line."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from helpers.data import LABELS, Ticket
@@ -19,18 +19,28 @@ def to_chat_example(ticket: Ticket, *, system: str = SYSTEM) -> dict[str, object
     >>> [turn["content"] for turn in to_chat_example(ticket, system="Sort.")["messages"]]
     ['Sort.', 'Charged twice!', 'billing']
     """
-    return {
-        "messages": [
-            {"role": "system", "content": system},
-            {"role": "user", "content": ticket.text},
-            {"role": "assistant", "content": ticket.label},
-        ]
-    }
+    return _conversation(system, ticket.text, ticket.label)
 
 
 def write_chat_jsonl(tickets: Sequence[Ticket], path: Path, *, system: str = SYSTEM) -> Path:
     """Write the tickets as examples, whole or not at all; gives the path back."""
-    return _write_lines([to_chat_example(ticket, system=system) for ticket in tickets], path)
+    return write_pairs([(ticket.text, ticket.label) for ticket in tickets], path, system=system)
+
+
+def write_pairs(pairs: Iterable[tuple[str, str]], path: Path, *, system: str) -> Path:
+    """Write what is asked and what is to be answered as examples; gives the path back.
+
+    Args:
+        pairs: what the user says, and what the assistant is to learn to answer.
+        path: the file; its folder is made where it is missing.
+        system: the instruction, the same in each example.
+    """
+    return _write_lines([_conversation(system, asked, answer) for asked, answer in pairs], path)
+
+
+def _conversation(system: str, user: str, assistant: str) -> dict[str, object]:
+    turns = (("system", system), ("user", user), ("assistant", assistant))
+    return {"messages": [{"role": role, "content": content} for role, content in turns]}
 
 
 def write_set_aside(aside: Sequence[SetAside], path: Path) -> Path:

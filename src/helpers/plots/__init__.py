@@ -10,6 +10,7 @@ from helpers.plots.measures import (
     curves,
     intervals,
     outcome_grid,
+    share_bars,
     stacked_shares,
 )
 from helpers.plots.search import heat_map, meaning_map, score_bars
@@ -28,5 +29,6 @@ __all__ = [
     "meaning_map",
     "outcome_grid",
     "score_bars",
+    "share_bars",
     "stacked_shares",
 ]

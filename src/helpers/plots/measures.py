@@ -83,11 +83,55 @@ def intervals(
     axes.set_xlabel(xlabel)
     axes.set_title(title, loc="left")
     axes.spines[["top", "right", "left"]].set_visible(False)
-    told = "; ".join(
-        f"{label}: {mean:+.2f} from {low:+.2f} to {high:+.2f}"
+    told = _told("+.2f", labels, means, lows, highs)
+    return Figure(figure, f"Interval chart, {title}. {told}")
+
+
+def share_bars(
+    means: Sequence[float],
+    lows: Sequence[float],
+    highs: Sequence[float],
+    *,
+    labels: Sequence[str],
+    title: str,
+    xlabel: str,
+    best: int | None = None,
+) -> Figure:
+    """Shares as bars from zero with their intervals, the figure at the end of each.
+
+    Args:
+        best: a row to draw in another colour.
+    """
+    figure, axes = axes_of(8.5, 1.2 + 0.55 * len(means))
+    for row, (mean, low, high) in enumerate(zip(means, lows, highs, strict=True)):
+        colour, hatch = (COLOURS[0], "") if row == best else ("#A9B4BC", "//")
+        axes.barh(row, mean, color=colour, hatch=hatch, edgecolor="white", height=0.62)
+        axes.plot([low, high], [row, row], color="black", linewidth=2, solid_capstyle="butt")
+        axes.text(high + 0.015, row, f"{mean:.0%}", va="center", fontsize=12)
+    axes.set_yticks(range(len(means)), [wrap(label, 32) for label in labels])
+    axes.set_ylim(len(means) - 0.4, -0.6)
+    axes.set_xlim(0, min(1.0, max(highs) + 0.12))
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
+    axes.set_xlabel(xlabel)
+    axes.set_title(title, loc="left")
+    axes.spines[["top", "right", "left"]].set_visible(False)
+    axes.tick_params(axis="y", length=0)
+    told = _told(".0%", labels, means, lows, highs)
+    return Figure(figure, f"Bar chart, {title}. {told}")
+
+
+def _told(
+    form: str,
+    labels: Sequence[str],
+    means: Sequence[float],
+    lows: Sequence[float],
+    highs: Sequence[float],
+) -> str:
+    """Figures with their intervals, in words."""
+    return "; ".join(
+        f"{label}: {mean:{form}} from {low:{form}} to {high:{form}}"
         for label, mean, low, high in zip(labels, means, lows, highs, strict=True)
     )
-    return Figure(figure, f"Interval chart, {title}. {told}")
 
 
 def stacked_shares(

@@ -2,7 +2,9 @@
 from data is always shown as text.
 """
 
+from helpers.widgets.chat import chat_panel
 from helpers.widgets.checklist import decision_panel, scenario_cards
 from helpers.widgets.explorer import chunk_explorer
+from helpers.widgets.worksheet import cost_worksheet
 
-__all__ = ["chunk_explorer", "decision_panel", "scenario_cards"]
+__all__ = ["chat_panel", "chunk_explorer", "cost_worksheet", "decision_panel", "scenario_cards"]

@@ -1,9 +1,10 @@
 """`POST /v1/chat/completions`: a tuned model answers, or a base model guesses from names.
 
 A tuned model returns the most probable of the answers it was trained on. Any other model id is
-answered *zero-shot*: the label whose name is nearest to the text, where the system prompt lists
-labels. Where it lists none there is nothing to choose from, and the extractive reader answers
-from the context, as it does for messages. Log-probabilities treat an answer as one token.
+answered *zero-shot*, where the system prompt lists labels: by the label whose name, or whose
+description in that prompt, is nearest to the text. Where it lists none there is nothing to choose
+from, and the extractive reader answers from the context, as it does for messages.
+Log-probabilities treat an answer as one token.
 """
 
 import json
@@ -63,7 +64,7 @@ class Completions:
         if asked.model.startswith("ft:"):
             return self._tuned(asked, system, "\n\n".join(users))
         if labels := labels_in(system):
-            return self._zero_shot(asked, labels, users[-1] if users else "")
+            return self._zero_shot(asked, labels, system, users[-1] if users else "")
         turns = [Turn.model_validate({"role": "user", "content": text}) for text in users if text]
         prompt = read_prompt(turns, system)
         quotes = read(prompt.question, [item.passage for item in prompt.context], self._embedder)
@@ -100,10 +101,17 @@ class Completions:
             self._loaded.popitem(last=False)
         return self._loaded[name]
 
-    def _zero_shot(self, asked: ChatRequest, labels: list[str], text: str) -> Choice:
-        names = self._embedder.embed_documents([label.replace("_", " ") for label in labels])
-        scores = SHARPNESS * (names @ self._embedder.embed_documents([text])[0]).astype(float)
-        choice = _choice(labels, scores, asked)
+    def _zero_shot(self, asked: ChatRequest, labels: list[str], system: str, text: str) -> Choice:
+        """A label is as near as the nearest thing that is known about it: its name, or a clause."""
+        known = [(label, label.replace("_", " ")) for label in labels]
+        known += [
+            (label, clause) for label, said in about(system, labels).items() for clause in said
+        ]
+        vectors = self._embedder.embed_documents([*(words for _, words in known), text])
+        cosines = vectors[:-1] @ vectors[-1]
+        best = [max(c for (name, _), c in zip(known, cosines, strict=True) if name == label)
+                for label in labels]  # fmt: skip
+        choice = _choice(labels, SHARPNESS * np.array(best, dtype=float), asked)
         return Choice(choice.text, ZERO_SHOT, choice.logprobs)
 
 
@@ -149,6 +157,33 @@ def labels_in(system: str) -> list[str]:
         if len(names) >= 2 and all(len(name) <= 40 for name in names):
             return names
     return []
+
+
+def about(system: str, labels: Sequence[str]) -> dict[str, list[str]]:
+    """What a system prompt says about each label: clauses that name it, marked, and no other.
+
+    A name counts where it is marked as one: in backticks, quotes or bold, behind an arrow, or in
+    front of a colon at the start of a line. In running text "other" is just a word.
+
+    >>> about("`bug`: it fails.\\n*Charged twice* → `billing`; the other day", ["billing", "bug"])
+    {'billing': ['Charged twice'], 'bug': ['it fails']}
+    """
+    found: dict[str, list[str]] = {label: [] for label in labels}
+    for clause in re.split(r"\n|;\s|(?<=[.!?*])\s(?=[A-Z*\"“])", system):
+        named = [label for label in labels if _marked(label).search(clause)]
+        if len(named) == 1:
+            words = re.sub(r"[*\"“”`]", "", _marked(named[0]).sub(" ", clause))
+            if words := " ".join(words.split()).strip(" .:→->"):
+                found[named[0]].append(words)
+    return found
+
+
+def _marked(label: str) -> "re.Pattern[str]":
+    name = re.escape(label)
+    return re.compile(
+        rf"(?:(?:→|->)\s*)?(?:\*\*)?[`\"“]{name}[`\"”](?:\*\*)?|\*\*{name}\*\*|(?:→|->)\s*{name}\b"
+        rf"|^[ \t]*(?:[-*][ \t]+)?{name}[ \t]*:"
+    )
 
 
 def completion(choice: Choice, asked: ChatRequest) -> Document:

@@ -1,0 +1,58 @@
+"""Answer one message: `python -m helpers.assistant "How long do refunds take?"`.
+
+Prints the reply and its trace, and adds the trace to a log. `--replay ID` plays a logged reply
+again, `--list` shows what is logged.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from helpers.assistant import read_log, replay, support_assistant
+from helpers.clients import who_answers, who_trains
+from helpers.data import DataError
+from helpers.failures import ServiceError
+from helpers.settings import get_settings
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m helpers.assistant", description="Sort a support message and answer it."
+    )
+    parser.add_argument("message", nargs="?", help="what the customer wrote; - reads it from stdin")
+    parser.add_argument("--quiet", action="store_true", help="only the reply, without its trace")
+    parser.add_argument("--log", type=Path, help="file for traces; by default in the home folder")
+    parser.add_argument("--replay", metavar="ID", help="play a logged reply again")
+    parser.add_argument("--list", action="store_true", help="list the logged replies")
+    options = parser.parse_args(arguments)
+    log = options.log or get_settings().home / "assistant.jsonl"
+    try:
+        if options.list:
+            for trace in read_log(log):
+                print(f"{trace.id}  {trace.time}  {trace.outcome:<11}  {trace.message[:60]!r}")
+            return 0
+        if options.replay:
+            again = replay(options.replay, log)
+            print(again.reply)
+            print("the same as in the log" if again.same else "NOT the same as in the log",
+                  file=sys.stderr)  # fmt: skip
+            return int(not again.same)
+        message = sys.stdin.read() if options.message == "-" else options.message
+        if not message or not message.strip():
+            parser.error(
+                'say what the customer wrote: python -m helpers.assistant "Charged twice!"'
+            )
+        if not options.quiet:
+            print(f"{who_answers()}\n{who_trains()}\n", file=sys.stderr)
+        reply = support_assistant(log=log).reply(message)
+    except (DataError, ServiceError, ValueError) as error:
+        print(f"helpers.assistant: {error}", file=sys.stderr)
+        return 1
+    print(reply.text)
+    if not options.quiet:
+        print(f"\n{reply.trace}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
