@@ -21,8 +21,10 @@ def chat_panel(assistant: Assistant, *, start: str = "") -> Any:
     """
     import ipywidgets as widgets
 
+    # Sent whole when the field is left: key by key, the button could overtake the last of them.
     message = widgets.Textarea(
         value=start, placeholder="write as a customer would", description="message", rows=3,
+        continuous_update=False,
         layout=widgets.Layout(width="95%"), style={"description_width": "70px"},
     )  # fmt: skip
     send = widgets.Button(description="Send", button_style="primary", tooltip="Send the message")
