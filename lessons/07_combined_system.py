@@ -301,17 +301,23 @@ for result, step in zip(results["both"], broken, strict=True):
         print(f"  {result.case.message[:200]}")
 
 # %% [markdown]
-# **What we saw.** The largest heap is the reader: it had the right page and copied the wrong sentence, or
-# it copied something for a question that the page does not answer. That is the limit of copying: the
-# embedded reader compares texts and cannot notice that an answer is missing. This is the step that a
-# language model takes over with a key, and the only one: triage and retrieval stay as they are.
+# **What we saw.** Retrieval is the smallest heap: the place was nearly always found. Two are large.
+#
+# The *triage* is weaker here than on the test tickets of lesson 05. These messages were written to be
+# hard: most need a judgement call, and ask a question besides. A figure holds for data like the data it
+# was measured on; more examples of this kind would be the next step.
+#
+# The *reader* had the right page and copied the wrong sentence, or copied something although the page
+# does not answer. That is the limit of copying: comparing texts cannot notice that an answer is missing.
+# This is the step that a language model takes over with a key, and the only one; triage and retrieval
+# stay as they are.
 #
 # ## 4 · Who should look at it?
 #
 # An unsure triage can go to a person before anything is said. That costs work, so the threshold is a
 # decision for whoever pays for both.
 #
-# **Predict.** Among the messages below a confidence of 0.5, how many does the triage get right?
+# **Predict.** Among the messages below a confidence of 0.7, how many does the triage get right?
 #
 # 1. Nearly none
 # 2. About half
@@ -328,13 +334,14 @@ plots.curves(
     list(thresholds),
     {"answered by the assistant": kept, "of these with the right team": right_of_kept},
     title="What a threshold costs and saves", xlabel="least confidence", ylabel="share",
-    chosen=0.5,
+    chosen=0.7,
 )  # fmt: skip
 
 # %% tags=["nbval-ignore-output"]
-unsure = confidence < 0.5
-print(f"below 0.5: {unsure.sum()} messages, {right_team[unsure].sum()} with the right team")
-print(assistant.reply("asdf???"))
+unsure = confidence < 0.7
+print(f"below 0.7: {unsure.sum()} messages, {right_team[unsure].sum()} with the right team")
+least = cases[int(np.argmin(confidence))]
+print(f"\n{least.message}\n\n→ {assistant.reply(least.message)}")
 
 # %% [markdown]
 # ### Exercise 7.3 · choose a threshold

@@ -76,7 +76,7 @@ def test_a_reply_has_facts_sources_and_a_trace(assistant):
 
 
 def test_an_unsure_triage_hands_over_and_looks_nothing_up(retriever, log):
-    reply = Assistant(Sorted(confidence=0.49), retriever, log=log).reply(QUESTION)
+    reply = Assistant(Sorted(confidence=0.69), retriever, log=log).reply(QUESTION)
     assert reply.outcome == "handed_over"
     assert reply.answer is None
     assert [step.name for step in reply.trace.steps] == ["triage", "reply"]

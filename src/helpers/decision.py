@@ -19,7 +19,7 @@ NAMES: dict[Verdict, str] = {
     "retrieval": "retrieval",
     "fine_tuning": "fine-tuning",
     "both": "both",
-    "neither": "neither: a better prompt",
+    "neither": "neither (a better prompt)",
 }
 
 
@@ -114,11 +114,18 @@ class Decision:
     against: dict[Verdict, str]
     changes: list[tuple[str, Verdict]]
 
+    def refusals(self) -> list[tuple[str, str]]:
+        """Names of the routes not taken, those with the same reason together, and the reason."""
+        grouped: dict[str, list[str]] = {}
+        for route, why in self.against.items():
+            grouped.setdefault(why, []).append(NAMES[route])
+        return [(" or ".join(names), why) for why, names in grouped.items()]
+
     def __str__(self) -> str:
         lines = [f"{NAMES[self.route]}, because of: {self.signal}", f"  {self.reason}"]
         if len(self.parts) > 1:
             lines += [f"  {part} is for {purpose}" for part, purpose in self.parts.items()]
-        lines += [f"  not {NAMES[route]}: {why}" for route, why in self.against.items()]
+        lines += [f"  not {names}: {why}" for names, why in self.refusals()]
         lines += [f"  would become {NAMES[route]} if {what}" for what, route in self.changes]
         return "\n".join(lines)
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 Outcome = Literal["answered", "refused", "handed_over"]
 K = 5
 CHUNK_SIZE = 200  # tokens; lesson 04's ladder ends with it
-LEAST_CONFIDENCE = 0.5
+LEAST_CONFIDENCE = 0.7
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,9 @@ def build_request(
     system = instructions
     content: str | list[dict[str, Any]]
     if style == "blocks":
-        content = [*map(search_result, sent), {"type": "text", "text": question}]
+        # Without passages the tag says that nothing in the message is context to copy from.
+        asked = question if sent else numbered_sources(question, [])
+        content = [*map(search_result, sent), {"type": "text", "text": asked}]
     else:
         content = numbered_sources(question, sent)
         system = f"{instructions} {HOW_TO_CITE}".strip() if sent else instructions
@@ -125,7 +127,7 @@ def numbered_sources(question: str, passages: Sequence[Chunk]) -> str:
     <question>How long?</question>
     """
     if not passages:
-        return question
+        return f"<question>{question}</question>"
     shown = [
         f"[{number}] ## {passage.heading or passage.source}\n{_inside_tags(passage)}"
         for number, passage in enumerate(passages, start=1)

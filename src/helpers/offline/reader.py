@@ -4,8 +4,8 @@ It copies, it never writes: an answer is made of exact slices of the passages. E
 list item, table row and line of code is scored by two kinds of evidence, *meaning* (cosine of
 the embeddings, with title and heading in front) and *words* (the share of the question's rare
 words that it contains). The best piece is quoted; so is a second one that scores nearly as
-well, or fairly well where the question has two parts. When the whole context lies too far from
-the question, the reader refuses.
+well, or fairly well where the question has two parts, and a third one for a message of several
+sentences. When the whole context lies too far from the question, the reader refuses.
 
 The weights and limits were chosen on the dev questions of `data/questions.jsonl`;
 `python benchmarks/reader.py` shows what they give there and on the test questions.
@@ -31,8 +31,9 @@ REFUSAL = "I don't know. The context I was given does not answer that."
 # How near the context is to the question: half the cosine of the nearest passage, half that of
 # the nearest piece, and a fifth of the best passage's word share. Below this the reader refuses.
 NEAR_ENOUGH = 0.45
-# A second piece is quoted from this share of the best one's score on.
-SECOND, SECOND_OF_TWO_PARTS = 0.9, 0.7
+# Another piece is quoted from this share of the best one's score on: one more for a question, two
+# more for a message of several sentences, which hides what it asks among what it tells.
+SECOND, SECOND_OF_TWO_PARTS, OTHERS_OF_MESSAGE = 0.9, 0.7, 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,15 +100,18 @@ def _candidates(passages: Sequence[Passage]) -> list[_Candidate]:
 
 
 def _chosen(scores: FloatArray, texts: Sequence[str], question: str) -> list[int]:
-    """The best candidate, and a second one that is close enough and says something else."""
+    """The best candidate, and others that are close enough and say something else."""
+    most, limit = 2, SECOND_OF_TWO_PARTS if _TWO_PARTS.search(question) else SECOND
+    if len(pieces(question)) > 1:
+        most, limit = 3, OTHERS_OF_MESSAGE
     best, *others = map(int, top_k(scores, len(scores)))
-    limit = SECOND_OF_TWO_PARTS if _TWO_PARTS.search(question) else SECOND
+    chosen = [best]
     for other in others:
-        if scores[other] < limit * scores[best]:
+        if len(chosen) == most or scores[other] < limit * scores[best]:
             break
-        if texts[other] != texts[best]:
-            return [best, other]
-    return [best]
+        if all(texts[other] != texts[known] for known in chosen):
+            chosen.append(other)
+    return chosen
 
 
 def _quotes(chosen: _Candidate, text: str) -> list[Quote]:

@@ -140,8 +140,7 @@ def explained(decision: Decision) -> str:
         for part, purpose in decision.parts.items()
     )
     against = "".join(
-        f"<li>not {escape(NAMES[route])}: {escape(why)}</li>"
-        for route, why in decision.against.items()
+        f"<li>not {escape(names)}: {escape(why)}</li>" for names, why in decision.refusals()
     )
     changes = "".join(
         f"<li>{escape(NAMES[route])}, if {escape(what)}</li>" for what, route in decision.changes
