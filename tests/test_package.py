@@ -21,9 +21,9 @@ MODULES = sorted(
 )
 # From the left to the right of the pipeline: a module imports only what stands before it.
 ORDER = ["settings", "redaction", "failures", "model_files", "tokens", "chat_examples", "words",
-         "markdown", "data", "defences", "chunking", "embedding", "search", "retrieval", "offline",
-         "clients", "grounding", "evaluation", "plots", "finetuning", "decision", "costs",
-         "assistant", "highlights", "widgets", "check", "doctor"]  # fmt: skip
+         "markdown", "data", "defences", "chunking", "embedding", "search", "stores", "retrieval",
+         "scale", "offline", "clients", "grounding", "evaluation", "plots", "finetuning",
+         "decision", "costs", "assistant", "highlights", "widgets", "check", "doctor"]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", MODULES)

@@ -24,6 +24,9 @@ FIGURES = {
         [0.1, 0.5], {"kept": [1.0, 0.25], "lost": [0, 0.75]}, title="Lines", xlabel="threshold",
         ylabel="share", chosen=0.5,
     ),
+    "scaling": plots.scaling(
+        [10, 1000], {"a": [0.1, 10.0]}, title="Time", xlabel="vectors", ylabel="ms"
+    ),
     "share bars": plots.share_bars(
         [0.2, 0.5], [0.1, 0.4], [0.3, 0.6], labels=["one", "both"], title="Shares",
         xlabel="share", best=1,
@@ -40,6 +43,7 @@ FIGURES = {
     ("bars", "Highest: best, 0.90."),
     ("scatter", "near chunks of Billing."),
     ("curves", "kept: from 1.00 to 0.25; lost: from 0.00 to 0.75. A line marks 0.50."),
+    ("scaling", "10 to 1,000 vectors. a: from 0.1 to 10"),
     ("share bars", "one: 20% from 10% to 30%; both: 50% from 40% to 60%"),
     ("grid", "first: good 2, bad 0; second: good 1, bad 1"),
 ])  # fmt: skip

@@ -1,10 +1,12 @@
 """Find the chunks for a question: by meaning, by words, or by both.
 
 *Dense* retrieval compares embeddings. *Lexical* retrieval (BM25) counts shared words and weighs
-rare ones more. *Hybrid* merges the two rankings. What this module does not do: cut documents,
-or keep vectors anywhere but in memory.
+rare ones more. *Hybrid* merges the two rankings. Vectors are kept in any store of
+`helpers.stores`. What this module does not do: cut documents, or keep the index of words anywhere
+but in memory.
 """
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -14,10 +16,13 @@ import numpy as np
 from helpers.chunking import Chunk
 from helpers.embedding import Embedder
 from helpers.search import top_k
+from helpers.settings import get_settings
+from helpers.stores import VectorStore, open_store
 from helpers.words import stems
 
 Mode = Literal["dense", "lexical", "hybrid"]
 FUSION = 60  # the constant of reciprocal rank fusion
+NOT_FOUND = -2.0  # below every cosine: what the store did not return
 POOL = 50  # how many results of each ranking take part in the fusion
 
 
@@ -38,9 +43,11 @@ class Retriever:
         mode: `dense`, `lexical` (BM25) or `hybrid` (both, merged by reciprocal rank fusion).
         breadcrumbs: put each chunk's heading path in front of what is embedded and indexed.
             The context of a divided table always goes in front.
+        store: URL of the store that keeps the vectors; `WORKSHOP_STORE` by default. Each set of
+            chunks has a collection of its own, which is filled once and found again.
 
     Raises:
-        ValueError: no chunks, or an unknown mode.
+        ValueError: no chunks, an unknown mode, or a store that cannot be opened.
     """
 
     def __init__(
@@ -50,6 +57,7 @@ class Retriever:
         *,
         mode: Mode = "dense",
         breadcrumbs: bool = False,
+        store: str | None = None,
     ) -> None:
         if not chunks:
             raise ValueError("no chunks to search; were the documents cut?")
@@ -59,7 +67,8 @@ class Retriever:
         self.mode = mode
         self._embedder = embedder
         texts = [searchable(chunk, breadcrumbs=breadcrumbs) for chunk in chunks]
-        self._vectors = embedder.embed_documents(texts) if mode != "lexical" else None
+        url = store or get_settings().store
+        self._vectors = filled_store(url, texts, embedder) if mode != "lexical" else None
         self._words = _Bm25(texts) if mode != "dense" else None
 
     def search(self, query: str, k: int = 5) -> list[Hit]:
@@ -70,16 +79,43 @@ class Retriever:
         """
         if not query.strip():
             raise ValueError("the query is empty; ask something")
-        scores = self._scores(query)
+        scores = self._scores(query, max(k, POOL))
         return [Hit(self.chunks[index], float(scores[index])) for index in top_k(scores, k)]
 
-    def _scores(self, query: str) -> "np.ndarray[Any, Any]":
+    def close(self) -> None:
+        """Let go of the store; a search after that opens nothing and fails."""
+        if self._vectors is not None:
+            self._vectors.close()
+
+    def _scores(self, query: str, k: int) -> "np.ndarray[Any, Any]":
         rankings = []
         if self._vectors is not None:
-            rankings.append(self._vectors @ self._embedder.embed_query(query))
+            scores = np.full(len(self.chunks), NOT_FOUND)
+            for match in self._vectors.search(self._embedder.embed_query(query), k):
+                scores[int(match.id)] = match.score
+            rankings.append(scores)
         if self._words is not None:
             rankings.append(self._words.scores(query))
         return rankings[0] if len(rankings) == 1 else fuse(rankings)
+
+
+def filled_store(url: str, texts: Sequence[str], embedder: Embedder) -> VectorStore:
+    """A store with a vector for each text, under the text's number.
+
+    The collection is named after the embedder and the texts, so that another embedder or another
+    chunk never meets old vectors. One that is there already is not embedded again.
+
+    Raises:
+        StoreError: the store cannot be opened.
+    """
+    words = "\0".join([embedder.name, *texts]).encode()
+    name = f"chunks_{hashlib.sha256(words).hexdigest()[:16]}"
+    sign = "&" if "?" in url else "?"
+    store = open_store(f"{url}{sign}collection={name}", dimension=embedder.dimension)
+    if store.count() != len(texts):
+        ids = [str(number) for number in range(len(texts))]
+        store.add(ids, embedder.embed_documents(texts))
+    return store
 
 
 def searchable(chunk: Chunk, *, breadcrumbs: bool) -> str:

@@ -35,9 +35,13 @@ class Settings(BaseSettings):
     cohere_api_key: SecretStr | None = Field(None, validation_alias="COHERE_API_KEY")
     cohere_base_url: str | None = Field(None, validation_alias="COHERE_BASE_URL")
     together_api_key: SecretStr | None = Field(None, validation_alias="TOGETHER_API_KEY")
+    qdrant_api_key: SecretStr | None = Field(None, validation_alias="QDRANT_API_KEY")
+    weaviate_api_key: SecretStr | None = Field(None, validation_alias="WEAVIATE_API_KEY")
+    pinecone_api_key: SecretStr | None = Field(None, validation_alias="PINECONE_API_KEY")
     claude_model: str = Field("claude-sonnet-4-6", validation_alias="WORKSHOP_CLAUDE_MODEL")
     openai_model: str = Field("gpt-4.1-mini-2025-04-14", validation_alias="WORKSHOP_OPENAI_MODEL")
     embedder: str = Field("local:all-MiniLM-L6-v2", validation_alias="WORKSHOP_EMBEDDER")
+    store: str = Field("memory:", validation_alias="WORKSHOP_STORE")
     citations: Literal["auto", "blocks", "markers"] = Field(
         "auto", validation_alias="WORKSHOP_CITATIONS"
     )

@@ -184,14 +184,27 @@ def support_assistant(
     )
 
 
-def handbook_retriever(pages: Sequence[Page], embedder: Embedder) -> Retriever:
-    """Hybrid search with breadcrumbs over the pages: the last step of lesson 04's ladder."""
-    chunks = [
+def handbook_chunks(pages: Sequence[Page]) -> list[Chunk]:
+    """The pages in chunks along their Markdown, each named after its file."""
+    return [
         chunk
         for page in pages
         for chunk in by_markdown(page.text, size=CHUNK_SIZE, source=f"{page.name}.md")
     ]
-    return Retriever(chunks, embedder, mode="hybrid", breadcrumbs=True)
+
+
+def handbook_retriever(
+    pages: Sequence[Page], embedder: Embedder, *, store: str | None = None
+) -> Retriever:
+    """Hybrid search with breadcrumbs over the pages: the last step of lesson 04's ladder.
+
+    Args:
+        pages: the handbook.
+        embedder: makes the vectors.
+        store: URL of the store that keeps them; `WORKSHOP_STORE` by default.
+    """
+    chunks = handbook_chunks(pages)
+    return Retriever(chunks, embedder, mode="hybrid", breadcrumbs=True, store=store)
 
 
 def _text(category: str, answer: Answer | None) -> tuple[str, Outcome]:

@@ -10,6 +10,7 @@ from helpers.plots.measures import (
     curves,
     intervals,
     outcome_grid,
+    scaling,
     share_bars,
     stacked_shares,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "loss_curve",
     "meaning_map",
     "outcome_grid",
+    "scaling",
     "score_bars",
     "share_bars",
     "stacked_shares",

@@ -217,6 +217,41 @@ def curves(
     )
 
 
+def scaling(
+    x: Sequence[float],
+    lines: Mapping[str, Sequence[float]],
+    *,
+    title: str,
+    xlabel: str,
+    ylabel: str,
+) -> Figure:
+    """Several quantities over a size, both axes logarithmic: a straight line is a power.
+
+    Args:
+        x: ascending sizes above 0.
+        lines: by name, values above 0, each as long as `x`.
+    """
+    figure, axes = axes_of(9, 4.6)
+    for index, (name, y) in enumerate(lines.items()):
+        axes.plot(
+            x, y, label=name, color=COLOURS[index % len(COLOURS)], linewidth=2,
+            marker=MARKERS[index % len(MARKERS)], markersize=7,
+        )  # fmt: skip
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    axes.set_xticks(list(x), [f"{size:,.0f}" for size in x])
+    axes.minorticks_off()
+    axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    axes.set_xlabel(f"{xlabel} (logarithmic)")
+    axes.set_ylabel(f"{ylabel} (logarithmic)")
+    axes.set_title(title, loc="left")
+    axes.grid(visible=True, axis="y", color="#DDDDDD")
+    axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False)
+    axes.spines[["top", "right"]].set_visible(False)
+    told = "; ".join(f"{name}: from {y[0]:.2g} to {y[-1]:.2g}" for name, y in lines.items())
+    return Figure(figure, f"Line chart, {title}, {x[0]:,.0f} to {x[-1]:,.0f} {xlabel}. {told}")
+
+
 def outcome_grid(
     cells: Sequence[Sequence[str]],
     *,
