@@ -47,6 +47,15 @@ FOLDER = get_settings().home / "lesson_06"
 print(who_answers())
 
 # %% [markdown]
+# With `WORKSHOP_QUICK=1` in `.env` the experiments ask fewer questions.
+
+# %% tags=["nbval-ignore-output"]
+QUICK = get_settings().quick
+ASKED = 1 if QUICK else 4  # test questions for each fact
+TICKETS = 3 if QUICK else 1  # 1 sorts every test ticket, 3 every third
+print(f"quick: {QUICK}; {ASKED} questions a fact, every {TICKETS}. ticket")
+
+# %% [markdown]
 # ## Words
 #
 # | word | meaning |
@@ -227,7 +236,7 @@ retriever = handbook_retriever(pages, embedder)
 # 3. Both never fail
 
 # %%
-asked = [(fact, question) for fact in facts for question in fact.test]
+asked = [(fact, question) for fact in facts for question in fact.test[:ASKED]]
 
 
 def answers_of_model(model, texts):
@@ -253,7 +262,7 @@ said_by_retrieval = answers_from(passages_of(retriever, questions), questions)
 before = [fact.before for fact, _ in asked]
 model_before = right([p.label for p in said_by_model], before)
 retrieval_before = right([a.text for a in said_by_retrieval], before)
-trained = [(fact, question) for fact in facts for question in fact.train]
+trained = [(fact, question) for fact in facts for question in fact.train[: 2 * ASKED]]
 known = answers_of_model(taught.model, [question for _, question in trained])
 on_trained = right([p.label for p in known], [fact.before for fact, _ in trained])
 
@@ -431,7 +440,7 @@ from helpers.finetuning.cleaning import clean
 from helpers.finetuning.splitting import split
 
 triage = tuned_triage(embedder, client=here)
-test = split(clean(load_tickets(), embedder).tickets, embedder).test
+test = split(clean(load_tickets(), embedder).tickets, embedder).test[::TICKETS]
 truth = [t.label for t in test]
 names_only = classify([t.text for t in test], get_settings().openai_model, client=here)
 
@@ -488,7 +497,7 @@ rows = [
     ("seconds to take up a change", f"{seconds_to_embed:.0f}", f"{retaught.seconds:.0f}"),
     ("examples rewritten for it", "0", str(relabelled)),
     ("answers with a verified source", f"{verified:.2f}", "0.00"),
-    ("labelled examples to begin with", "0", str(len(trained))),
+    ("labelled examples to begin with", "0", str(sum(len(f.train) for f in facts))),
 ]  # fmt: skip
 for name, left, middle in rows:
     print(f"{name:<33} {left:>10} {middle:>12}")

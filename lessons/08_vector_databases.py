@@ -522,16 +522,17 @@ print(f"the same sources in the same order: {same[0] == same[1]}")
 # %% [markdown]
 # ## 6 · The road past one machine
 #
-# Two things grow: the vectors, and the work of making them. The first is solved by the engines above,
-# which run on many machines. The second is a pipeline of three steps, chunk, embed and add, that many
-# workers can share, as a command:
+# Two things grow: the vectors, and the work of making them. The first is solved by the engines above: they
+# run as clusters, and the URL is all that changes here. The second is a pipeline of three steps, chunk,
+# embed and add, that many workers can share. Three habits make that safe, whatever runs it:
 #
-# ```bash
-# python -m helpers.scale --docs data/handbook --store qdrant:vectors --workers 2
-# ```
+# - the id of a chunk is a hash of its content and the embedder's name, so that nothing is added twice
+# - what the store knows is not embedded again, so that a second run is a matter of seconds
+# - workers only embed; one process adds, so that a worker that dies costs time and no data
 #
-# It needs the extra package: `python -m uv pip install "ray[data]"`. A second run embeds nothing, since
-# every chunk is known by a hash of its content, and a worker that dies costs time and no data.
+# The retriever of this course does the first two: its collection is named after its texts and its
+# embedder, and is filled once. Engines for the third are Ray Data, Spark and Dask; none is needed before
+# embedding takes hours.
 #
 # ## Where it breaks
 #

@@ -29,6 +29,8 @@ for name in [f"{vendor}_{what}" for vendor in VENDORS for what in ("API_KEY", "B
     if value and os.environ.get(LIVE) == "1":
         os.environ[SAVED + name] = value
 os.environ["WORKSHOP_OFFLINE"] = "1"
+# Several workers share the processor: more threads than one each only wait for each other.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 def pytest_configure(config: pytest.Config) -> None:

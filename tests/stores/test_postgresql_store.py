@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -270,7 +271,8 @@ def stop_hard(server: int) -> None:
     parent = psutil.Process(server)
     family = [*parent.children(recursive=True), parent]
     for process in family:
-        os.kill(process.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # one that ended by itself meanwhile
+            os.kill(process.pid, signal.SIGKILL)
     psutil.wait_procs(family, timeout=10)
 
 
