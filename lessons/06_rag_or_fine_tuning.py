@@ -53,7 +53,7 @@ print(who_answers())
 QUICK = get_settings().quick
 ASKED = 1 if QUICK else 4  # test questions for each fact
 TICKETS = 3 if QUICK else 1  # 1 sorts every test ticket, 3 every third
-print(f"quick: {QUICK}; {ASKED} questions a fact, every {TICKETS}. ticket")
+print(f"quick: {QUICK}; questions for each fact: {ASKED}; one ticket in {TICKETS}")
 
 # %% [markdown]
 # ## Words

@@ -4,14 +4,13 @@ import os
 import shutil
 import sys
 import tempfile
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from cheroot.wsgi import Server
 from flask import Flask
 from messages_service import MessagesService
+from serving import served
 
 from helpers.offline import create_app
 from helpers.settings import Settings, get_settings
@@ -100,10 +99,5 @@ def app() -> Flask:
 @pytest.fixture(scope="session")
 def address(app: Flask) -> Iterator[str]:
     """Where the embedded provider is served on loopback."""
-    server = Server(("127.0.0.1", 0), app, numthreads=8)
-    server.prepare()
-    thread = threading.Thread(target=server.serve, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.bind_addr[1]}"
-    server.stop()
-    thread.join()
+    with served(app) as where:
+        yield where

@@ -2,14 +2,13 @@
 
 import io
 import json
-import threading
 import time
 
 import httpx2
 import numpy as np
 import openai
 import pytest
-from cheroot.wsgi import Server
+from serving import served
 
 from helpers.offline import READER, create_app
 from helpers.offline.faults import HEADER
@@ -52,13 +51,8 @@ def app(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def address(app):
-    server = Server(("127.0.0.1", 0), app, numthreads=8)
-    server.prepare()
-    thread = threading.Thread(target=server.serve, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.bind_addr[1]}"
-    server.stop()
-    thread.join()
+    with served(app) as where:
+        yield where
 
 
 def mounted(app) -> openai.OpenAI:
