@@ -48,7 +48,7 @@ def main() -> None:
 
 
 def started(home: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "helpers.offline", "--port", "0", "--home", home]
+    command = [sys.executable, "-m", "helpers.offline", "--listen", "127.0.0.1:0", "--home", home]
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
 
