@@ -101,7 +101,9 @@ def sections_table(lesson: str, before: Table) -> str:
     table, now = [], 0
     for section in sections_of(path):
         by_hand = notes.pop(section.title, ["", ""])
-        table.append([clock(now), str(section.minutes), f"{section.title}{note(section)}", *by_hand])
+        table.append(
+            [clock(now), str(section.minutes), f"{section.title}{note(section)}", *by_hand]
+        )
         now += section.minutes
     if notes:
         raise GuideError(f"{GUIDE.name}: lesson {lesson} has no section {next(iter(notes))!r}")

@@ -1,0 +1,253 @@
+"""The instructor's guide: its minutes are the lessons', and what it quotes is what they print.
+
+A symptom in a table of stumbles must stand in the code that prints it, what the room sees in the
+stored outputs, and the cell that is to be started in the lesson.
+"""
+
+import ast
+import re
+from functools import cache
+from html import unescape
+from pathlib import Path
+
+import nbformat
+import pytest
+import render_guide
+from lesson_minutes import MinutesError, clock, minutes_of, sections_of
+from render_guide import GUIDE, GuideError, rows_of
+
+ROOT = Path(__file__).resolve().parent.parent
+LESSONS = sorted((ROOT / "lessons").glob("[0-9]*.py"))
+CHECKS = ROOT / "src" / "helpers" / "check"
+DOCTOR = ROOT / "src" / "helpers" / "doctor.py"
+TEXT = GUIDE.read_text(encoding="utf-8")
+GENERAL, *PARTS = re.split(r"(?m)^(?=## Lesson \d\d|## Afterwards)", TEXT)
+BY_LESSON = {part[10:12]: part for part in PARTS if part.startswith("## Lesson")}
+of_each_lesson = pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+
+
+def quoted(text: str) -> list[str]:
+    return re.findall(r"`([^`]+)`", text)
+
+
+def table(text: str, first: str) -> list[list[str]]:
+    """The rows of the table whose first column has that name."""
+    found = re.search(rf"^\| {first} \|.*\n(?:\|.*\n?)+", text, re.M)
+    assert found, f"no table {first!r}"
+    return rows_of(found[0])
+
+
+def part_of(path: Path) -> str:
+    return BY_LESSON[path.stem[:2]]
+
+
+@cache
+def messages(path: Path) -> str:
+    """Every text that a module, or each module of a folder, can print."""
+    paths = sorted(path.rglob("*.py")) if path.is_dir() else [path]
+    trees = [ast.parse(file.read_text(encoding="utf-8")) for file in paths]
+    nodes = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Constant)]
+    return "\n".join(node.value for node in nodes if isinstance(node.value, str))
+
+
+@cache
+def printed(path: Path) -> dict[str, str]:
+    """What the cells of each section print on every machine."""
+    titles = [section.title for section in sections_of(path)]
+    found = dict.fromkeys(titles, "")
+    now = titles[0]
+    for cell in nbformat.read(ROOT / "solutions" / f"{path.stem}.ipynb", as_version=4).cells:
+        if cell.cell_type == "markdown":
+            headings = re.findall(r"^## (.+)$", cell.source, re.M)
+            now = next((title for title in reversed(headings) if title in titles), now)
+        elif "nbval-ignore-output" not in cell.metadata.get("tags", []):
+            for output in cell.get("outputs", []):
+                data = output.get("data", {})
+                html = unescape(re.sub(r"<[^>]+>", "", data.get("text/html", "")))
+                found[now] += f"{output.get('text', '')}\n{data.get('text/plain', '')}\n{html}\n"
+    return found
+
+
+def test_the_minutes_are_up_to_date():
+    """`make notebooks` brings them from the lessons' headers into guide and README."""
+    assert render_guide.render_guide(TEXT) == TEXT
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert render_guide.render_readme(readme) == readme
+
+
+@of_each_lesson
+def test_the_heads_of_the_notebooks_have_the_lessons_minutes(path):
+    for folder in ("solutions", "notebooks"):
+        notebook = nbformat.read(ROOT / folder / f"{path.stem}.ipynb", as_version=4)
+        assert notebook.metadata.workshop.minutes == minutes_of(path)
+        assert f"**{minutes_of(path)} minutes**" in notebook.cells[0].source
+
+
+@of_each_lesson
+def test_every_exercise_says_how_long_it_takes(path):
+    headings = re.findall(r"^# ### Exercise ([\d.]+)", path.read_text(encoding="utf-8"), re.M)
+    timed = [exercise.number for section in sections_of(path) for exercise in section.exercises]
+    assert timed == headings
+
+
+@of_each_lesson
+def test_a_lesson_is_complete_in_the_guide(path):
+    part = part_of(path)
+    title = re.search(r"^# # (.+)$", path.read_text(encoding="utf-8"), re.M)[1]
+    assert part.startswith(f"## Lesson {path.stem[:2]} · {title}\n")
+    for heading in ("**Goal:** ", "**Say:** ", "**Discuss", "**Late?** "):
+        assert part.count(f"\n{heading}") == 1, heading
+    say = re.search(r"\*\*Say:\*\* (.+?)\n\n", part, re.S)[1]
+    assert len(re.findall(r"[.?!](?=\s|$)", say)) == 3
+    assert all(row[3] for row in table(part, "at")), "a section without a word what to do"
+
+
+@of_each_lesson
+def test_a_symptom_of_a_lesson_is_one_that_it_knows(path):
+    known = messages(CHECKS / f"lesson_{path.stem[:2]}.py") + messages(CHECKS / "__init__.py")
+    known += "".join(printed(path).values()) + messages(DOCTOR)
+    known += path.read_text(encoding="utf-8")  # the hints below the exercises
+    rows = table(part_of(path), "symptom")
+    for symptom, _ in rows:
+        for words in quoted(symptom):
+            assert words in known, words
+    for section in sections_of(path):
+        for exercise in section.exercises:
+            assert any(row[0].startswith(f"{exercise.number}: `") for row in rows), exercise.number
+
+
+def test_a_symptom_of_any_lesson_is_printed_somewhere():
+    known = messages(ROOT / "src") + messages(ROOT / "tools" / "install.py")
+    by_python_and_jupyter = ("No module named helpers", "[*]")
+    for symptom, _ in table(GENERAL, "symptom"):
+        for words in quoted(symptom):
+            assert words in known or words in by_python_and_jupyter, words
+
+
+@of_each_lesson
+def test_what_the_room_sees_is_printed_on_every_machine(path):
+    rows = table(part_of(path), "at")
+    for row, (title, known) in zip(rows, printed(path).items(), strict=True):
+        for words in quoted(row[4]):
+            assert words in known or words in (*"○✗✓",) or words in messages(DOCTOR), (
+                f"{title}: {words}"
+            )
+
+
+@of_each_lesson
+def test_the_cells_that_are_to_be_run_are_in_their_section(path):
+    source = path.read_text(encoding="utf-8")
+    titles = [section.title for section in sections_of(path)]
+    starts = [0, *(source.index(f"\n# ## {title}") for title in titles[1:]), len(source)]
+    for (_, _, title, you, _), start, end in zip(
+        table(part_of(path), "at"), starts[:-1], starts[1:], strict=True
+    ):
+        for words in quoted(you):
+            assert words in source[start:end], f"{title}: {words}"
+
+
+def test_links_go_somewhere():
+    anchors = {
+        re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+        for heading in re.findall(r"^#+ (.+)$", TEXT, re.M)
+    }
+    for target in re.findall(r"\]\(([^)]+)\)", TEXT):
+        if target.startswith("#"):
+            assert target[1:] in anchors, target
+        else:
+            assert (GUIDE.parent / target.partition("#")[0]).exists(), target
+    assert "docs/instructor-guide.md" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def agenda(*rows: str, length: int = 60) -> str:
+    head = f"<!-- agenda a test: {length} -->\n| at | min | what | note |\n|---|---|---|---|\n"
+    return head + "\n".join(rows) + "\n<!-- end -->\n"
+
+
+def test_an_agenda_has_a_clock_and_says_what_it_leaves_out():
+    rows = ("| | 10 | Welcome | |", "| | | Lesson 05 without 9, Recap | short |", "| | 3 | Tea | |")
+    text = render_guide.render_guide(agenda(*rows) + "<!-- left out of a test -->\n<!-- end -->")
+    assert "| 0:00 | 10 | Welcome |  |\n" in text
+    assert "| 0:10 | 47 | Lesson 05 without 9, Recap | short |\n" in text
+    assert "| 1:00 |  | **end** |  |\n" in text
+    assert "of lesson 05 *9 · Where can I send this file?* (2 minutes)" in text
+    assert f"lesson 08, *What replaces NumPy when it grows?* ({minutes_of(LESSONS[8])}" in text
+    assert render_guide.render_guide(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (agenda("| | 50 | Welcome | |"), "agenda a test: 50 minutes and not the 60 it has"),
+        (agenda("| | | Welcome | |"), "'Welcome' has no minutes"),
+        (agenda("| | | Lesson 99 | |"), "there is no lesson '99'"),
+        (agenda("| | | Lesson 05 without 12 | |"), "names a section that is not there"),
+        ("<!-- left out of a year -->\n<!-- end -->", "there is no agenda 'a year'"),
+        ("<!-- weather -->\n<!-- end -->", "nothing is known about the mark 'weather'"),
+        (
+            "<!-- sections of 05 -->\n| at | min | section | you | the room |\n|---|\n"
+            "| 0:00 | 3 | 1 · Look at the rain | take an umbrella | |\n<!-- end -->",
+            "lesson 05 has no section '1 · Look at the rain'",
+        ),
+    ],
+)
+def test_what_the_lessons_do_not_know_is_named(text, message):
+    with pytest.raises(GuideError, match=re.escape(message)):
+        render_guide.render_guide(text)
+
+
+def test_a_readme_without_the_table_is_named():
+    with pytest.raises(GuideError, match="has 0 tables of the lessons"):
+        render_guide.render_readme("# RAG\n")
+
+
+HEADER = "# ---\n# jupyter:\n#   workshop:\n#     sections:\n#       Opening: 2\n"
+LESSON = """# ---
+
+# %% [markdown]
+# # Why?
+#
+# ## Setup
+
+# %% [markdown]
+# ## 1 · Add
+#
+# ```
+# ## no heading
+# ```
+#
+# ### Exercise 9.1 · add
+#
+# *4 minutes · difficulty 1 of 5 · core*
+"""
+
+
+def test_minutes_of_a_lesson(tmp_path):
+    path = tmp_path / "09_add.py"
+    path.write_text(f"{HEADER}#       1 · Add: 5\n{LESSON}", encoding="utf-8")
+    opening, add = sections_of(path)
+    assert (opening.title, opening.minutes, opening.exercises) == ("Opening", 2, ())
+    assert (add.number, add.minutes, add.exercises[0].minutes) == ("1", 5, 4)
+    assert minutes_of(path) == 7
+    assert clock(125) == "2:05"
+
+
+@pytest.mark.parametrize(
+    ("header", "message"),
+    [
+        (HEADER, "the text goes on with '1 · Add' and the header with None"),
+        (f"{HEADER}#       1 · Sum: 5\n", "with '1 · Add' and the header with '1 · Sum'"),
+        (
+            f"{HEADER}#       1 · Add: 5\n#       Recap: 1\n",
+            "with None and the header with 'Recap'",
+        ),
+        (f"{HEADER}#       1 · Add: long\n", "'long' is not a whole number of minutes"),
+        (f"{HEADER}#       1 · Add: 0\n", "0 is not a whole number of minutes"),
+        (f"{HEADER}#       1 · Add: 3\n", "its exercises take 4 minutes, the section only 3"),
+    ],
+)
+def test_minutes_that_do_not_fit_the_text_are_named(tmp_path, header, message):
+    path = tmp_path / "09_add.py"
+    path.write_text(header + LESSON, encoding="utf-8")
+    with pytest.raises(MinutesError, match=re.escape(message)):
+        sections_of(path)
