@@ -9,6 +9,7 @@ import builtins
 import re
 from functools import cache
 from html import unescape
+from importlib.util import find_spec
 from pathlib import Path
 from textwrap import dedent
 
@@ -166,6 +167,15 @@ def test_the_cell_on_the_board_sets_what_it_says(tmp_path, monkeypatch, configur
     monkeypatch.delenv("WORKSHOP_QUICK", raising=False)
     monkeypatch.setitem(Settings.model_config, "env_file", file)
     assert configured().quick
+
+
+def test_the_commands_are_there():
+    modules = set(re.findall(r"python -m (helpers[\w.]*)", TEXT))
+    assert "helpers.offline" in modules
+    for module in modules:
+        spec = find_spec(module)
+        assert spec, module
+        assert spec.submodule_search_locations is None or find_spec(f"{module}.__main__"), module
 
 
 def test_links_go_somewhere():
