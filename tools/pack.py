@@ -1,0 +1,224 @@
+"""Build the room pack: one folder from which laptops without a network install and run everything.
+
+`make pack` puts into `room-pack/` the workshop as it was last committed, the wheels that a
+learner needs, a `start` script for each system, and a checksum for every file. One pack can
+serve several Pythons and systems: `make pack PYTHONS="3.11 3.12" FOR="windows-amd64 macos-arm64"`.
+
+uv says which wheels belong to the versions in requirements.lock and pip fetches them, with its
+cache, proxy and certificates. What this module does not do: install; tools/start.py and
+tools/install.py do that on the laptop.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import tomllib
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import install
+import start
+from install import ROOT, SetupError, say
+from packaging.utils import parse_wheel_filename
+
+# Where PyTorch 2.13 has builds, in uv's words; macOS from version 14 on.
+PLATFORMS = {
+    "linux-x86_64": "x86_64-manylinux_2_28",
+    "linux-aarch64": "aarch64-manylinux_2_28",
+    "macos-arm64": "aarch64-apple-darwin",
+    "windows-amd64": "x86_64-pc-windows-msvc",
+}
+PYTHONS = ("3.11", "3.12", "3.13")
+SCRIPTS = {"start.sh": "start.sh", "start.command": "start.sh", "start.bat": "start.bat"}
+
+
+@dataclass(frozen=True, slots=True)
+class Wheel:
+    """One file to fetch."""
+
+    name: str
+    url: str
+    sha256: str
+
+    @property
+    def file(self) -> str:
+        return self.url.rsplit("/", 1)[-1].replace("%2B", "+")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    options = parse(arguments)
+    began = time.monotonic()
+    try:
+        build(options.output.resolve(), options.platforms, options.pythons)
+    except SetupError as error:
+        print(f"No pack was built: {error}", file=sys.stderr)
+        return 1
+    files = [path for path in options.output.rglob("*") if path.is_file()]
+    size = sum(path.stat().st_size for path in files) / 1e6
+    seconds = time.monotonic() - began
+    say(f"Ready: {options.output}, {len(files)} files, {size:,.0f} MB, {seconds:.0f} seconds.")
+    say("Copy the whole folder. A laptop needs a Python of its own: put installers beside it.")
+    return 0
+
+
+def parse(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make pack", description=(__doc__ or "").split("\n")[0])
+    here = start.this_platform()
+    parser.add_argument(
+        "--for", dest="platforms", nargs="+", choices=PLATFORMS, metavar="SYSTEM", default=[here],
+        help=f"systems of the laptops, of {', '.join(PLATFORMS)}; this one ({here}) by default",
+    )  # fmt: skip
+    own = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    parser.add_argument(
+        "--python", dest="pythons", nargs="+", choices=PYTHONS, metavar="VERSION", default=[own],
+        help=f"Pythons of the laptops, of {', '.join(PYTHONS)}; this one ({own}) by default",
+    )  # fmt: skip
+    parser.add_argument("--output", type=Path, default=ROOT / "room-pack")
+    return parser.parse_args(arguments)
+
+
+def build(pack: Path, platforms: list[str], pythons: list[str]) -> None:
+    """Write the pack, in place of an earlier one.
+
+    Raises:
+        SetupError: the folder holds something else, there is no git, or a package has no wheel.
+    """
+    empty(pack)
+    say("1/3  the workshop as it was last committed")
+    commit = add_workshop(ROOT, pack / start.WORKSHOP)
+    say(f"2/3  the wheels for Python {', '.join(pythons)} on {', '.join(platforms)}")
+    (pack / start.WHEELS).mkdir()
+    for platform in platforms:
+        for python in pythons:
+            wheels = find_wheels(platform, python)
+            fetch(wheels, pack / start.WHEELS, python)
+            say(f"     {platform}, Python {python}: {len(wheels)} packages")
+    say("3/3  the start scripts and the checksums")
+    add_scripts(pack)
+    contents = {"commit": commit, "platforms": platforms, "pythons": sorted(pythons, key=minor)}
+    (pack / start.CONTENTS).write_text(json.dumps(contents, indent=2) + "\n", encoding="utf-8")
+    start.write_sums(pack)
+
+
+def minor(version: str) -> int:
+    return int(version.partition(".")[2])
+
+
+def empty(pack: Path) -> None:
+    """Remove an earlier pack, and nothing that is none."""
+    if pack.exists() and any(pack.iterdir()) and not (pack / start.WHEELS).is_dir():
+        raise SetupError(f"{pack} is not empty and no room pack. Name another --output.")
+    shutil.rmtree(pack, ignore_errors=True)
+    pack.mkdir(parents=True)
+
+
+def add_workshop(project: Path, target: Path) -> str:
+    """Put the files of the last commit there, so that no key and no notes come along.
+
+    Returns:
+        The commit.
+    """
+    try:
+        commit = git(project, "rev-parse", "HEAD").strip()
+        changed = git(project, "status", "--porcelain", "--untracked-files=no").splitlines()
+    except (OSError, subprocess.CalledProcessError):
+        raise SetupError(
+            f"{project} is no git checkout with a commit, and only what is committed is packed. "
+            "Get the workshop with `git clone`."
+        ) from None
+    if changed:
+        names = ", ".join(line[3:] for line in changed[:5])
+        say(f"     Note: {len(changed)} changed files are packed as committed, such as {names}.")
+    with tempfile.TemporaryDirectory() as folder:
+        archive = Path(folder) / "workshop.zip"
+        git(project, "archive", "--format=zip", f"--output={archive}", "HEAD")
+        with zipfile.ZipFile(archive) as file:
+            file.extractall(target)
+    return commit
+
+
+def git(project: Path, *arguments: str) -> str:
+    return subprocess.run(
+        ["git", *arguments], cwd=project, check=True, capture_output=True, text=True,
+        encoding="utf-8",
+    ).stdout  # fmt: skip
+
+
+def find_wheels(platform: str, python: str) -> list[Wheel]:
+    """The wheels of what a learner needs, in the versions of requirements.lock."""
+    with tempfile.TemporaryDirectory() as folder:
+        answer = Path(folder) / "pylock.toml"
+        command = [
+            sys.executable, "-m", "uv", "pip", "compile", "pyproject.toml", "--group", "pack",
+            "--constraint", "requirements.lock", "--only-binary", ":all:", "--python-version",
+            python, "--python-platform", PLATFORMS[platform], "--no-python-downloads", "--quiet",
+            "--format", "pylock.toml", "--output-file", str(answer),
+            *torch_options(platform, python),
+        ]  # fmt: skip
+        # PyTorch needs macOS 14, and uv would look for wheels that also suit an older one.
+        install.run(command, {"MACOSX_DEPLOYMENT_TARGET": "14.0"})
+        return choose(tomllib.loads(answer.read_text(encoding="utf-8")))
+
+
+def torch_options(platform: str, python: str) -> list[str]:
+    """torch for the processor alone: with CUDA's libraries a pack would be several times as big."""
+    options = install.find_links(os.environ)
+    system, machine = platform.split("-")
+    if system == "linux" and not install.torch_at_hand(os.environ, python, machine):
+        options += ["--torch-backend", "cpu"]
+    return options
+
+
+def choose(lock: dict[str, list[dict[str, object]]]) -> list[Wheel]:
+    """One wheel for each package of a pylock.toml; each that it lists suits."""
+    chosen = []
+    for package in lock["packages"]:
+        wheels = [
+            Wheel(str(package["name"]), str(wheel["url"]), str(wheel["hashes"]["sha256"]))
+            for wheel in package["wheels"]  # type: ignore[attr-defined]
+        ]
+        # A compiled one is faster than the one for any machine.
+        chosen.append(min(wheels, key=lambda wheel: wheel.file.endswith("-none-any.whl")))
+    return chosen
+
+
+def fetch(wheels: list[Wheel], folder: Path, python: str) -> None:
+    """Let pip fetch wheels, which may be for another system than this one."""
+    tags = {tag for wheel in wheels for tag in parse_wheel_filename(wheel.file)[3]}
+    foreign = [
+        option
+        for platform in sorted({tag.platform for tag in tags} - {"any"})
+        for option in ("--platform", platform)
+    ]
+    tag = f"cp{python.replace('.', '')}"
+    with tempfile.TemporaryDirectory() as temporary:
+        listed = Path(temporary) / "requirements.txt"
+        lines = [f"{wheel.name} @ {wheel.url} --hash=sha256:{wheel.sha256}" for wheel in wheels]
+        listed.write_text("\n".join(lines), encoding="utf-8")
+        install.run([
+            sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:",
+            "--python-version", python, "--implementation", "cp", "--abi", tag, *foreign,
+            "--dest", str(folder), "--requirement", str(listed),
+        ])  # fmt: skip
+
+
+def add_scripts(pack: Path) -> None:
+    """The scripts that a learner starts, with the line ends that their system wants."""
+    templates = ROOT / "tools" / "room_pack"
+    for name, template in SCRIPTS.items():
+        text = (templates / template).read_text(encoding="utf-8")
+        line_end = "\r\n" if name.endswith(".bat") else "\n"
+        (pack / name).write_text(text, encoding="utf-8", newline=line_end)
+        (pack / name).chmod(0o755)
+    text = (templates / "README.txt").read_text(encoding="utf-8")
+    (pack / "README.txt").write_text(text, encoding="utf-8", newline="\r\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
