@@ -21,7 +21,8 @@ install: $(READY)  ## create .venv with everything the workshop needs
 
 $(READY): requirements.lock pyproject.toml tools/install.py
 	@$(or $(PYTHON),python3) -c "$(SUPPORTED)" 2>/dev/null || { echo "Set-up stopped: Python 3.11, 3.12 or 3.13\
-	 is needed and was not found. Install one, or name it: make install PYTHON=python3.12" >&2; exit 1; }
+	 is needed and was not found. Install one, or name it: make install PYTHON=python3.12.\
+	 More: docs/troubleshooting.md#python-is-missing-or-too-new" >&2; exit 1; }
 	@$(PYTHON) tools/install.py
 
 lab: $(READY)  ## open JupyterLab on the first lesson

@@ -26,32 +26,29 @@ CACHE = VENV / ".uv-cache"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 NEEDED_GB = 4
 
-HELP = "docs/troubleshooting.md"
-
-# What a line of pip's or uv's output gives away about the cause, what to say, and where the
-# troubleshooting page says more.
+# What a line of pip's or uv's output gives away about the cause, what to say, and where more is.
 CAUSES = [
     (
         r"No space left|not enough space|os error 28|Errno 28",
         f"the disk is full. Free {NEEDED_GB} GB and run the same command again.",
-        "disk-full",
+        "docs/troubleshooting.md#disk-full",
     ),
     (
         r"CERTIFICATE_VERIFY_FAILED|invalid peer certificate|UnknownIssuer",
         "the certificate of the package index is not trusted here, as happens behind a company's "
         "proxy.",
-        "certificate-not-trusted",
+        "docs/troubleshooting.md#certificate-not-trusted",
     ),
     (
         r"no wheels with a matching (platform|Python)",
         "a package has no build for this computer's processor, system or Python.",
-        "no-build-for-this-computer",
+        "docs/troubleshooting.md#no-build-for-this-computer",
     ),
     (
         r"provided package locations",
         "the folder of packages does not hold everything that is needed here. Copy the room pack "
         "again, or ask for one that was built from this version of the workshop.",
-        "the-room-pack-does-not-start",
+        "docs/troubleshooting.md#the-room-pack-does-not-start",
     ),
     (
         r"dns error|error sending request|client error \(Connect\)|Failed to fetch"
@@ -60,22 +57,22 @@ CAUSES = [
         r"|ConnectTimeout|tcp connect error|from versions: none",
         "the package index did not answer. Check the network (or HTTPS_PROXY) and run the same "
         "command again.",
-        "no-network-or-a-proxy",
+        "docs/troubleshooting.md#no-network-or-a-proxy",
     ),
     (
         r"ensurepip is not available|No module named ensurepip",
         "this Python cannot make virtual environments. On Debian or Ubuntu: "
         "`sudo apt install python3-venv`, then run the same command again.",
-        "venv-is-missing",
+        "docs/troubleshooting.md#venv-is-missing",
     ),
 ]
 
 
 class SetupError(Exception):
-    """What the person in front of the terminal is told; `anchor` is where the page says more."""
+    """What the person in front of the terminal is told; `more` is where to read about it."""
 
-    def __init__(self, sentence: str, anchor: str = "") -> None:
-        super().__init__(f"{sentence} More: {HELP}#{anchor}" if anchor else sentence)
+    def __init__(self, sentence: str, more: str = "") -> None:
+        super().__init__(f"{sentence} More: {more}" if more else sentence)
 
 
 def main() -> None:
@@ -96,7 +93,7 @@ def check_python(version: tuple[int, ...]) -> None:
         raise SetupError(
             f"Python 3.11, 3.12 or 3.13 is needed and this is {found}. Install one of them, or "
             "name it: `make install PYTHON=python3.12`.",
-            "python-is-missing-or-too-new",
+            "docs/troubleshooting.md#python-is-missing-or-too-new",
         )
 
 
@@ -106,7 +103,7 @@ def check_disk(free_bytes: int) -> None:
         raise SetupError(
             f"{NEEDED_GB} GB of free disk are needed and {free:.1f} GB are left on the disk of "
             f"{ROOT}. Free some and run the same command again.",
-            "disk-full",
+            "docs/troubleshooting.md#disk-full",
         )
 
 
@@ -158,7 +155,8 @@ def wheel_in(wheels: Path, name: str) -> Path:
     for path in sorted(wheels.glob(f"{name}-*.whl")):
         return path
     raise SetupError(
-        f"{wheels} holds no {name}. Copy the room pack again.", "the-room-pack-does-not-start"
+        f"{wheels} holds no {name}. Copy the room pack again.",
+        "docs/troubleshooting.md#the-room-pack-does-not-start",
     )
 
 
@@ -224,9 +222,9 @@ def run(command: list[str], variables: dict[str, str] | None = None) -> None:
 
 
 def explain(output: str) -> str:
-    for pattern, sentence, anchor in CAUSES:
+    for pattern, sentence, more in CAUSES:
         if re.search(pattern, output):
-            return str(SetupError(sentence, anchor))
+            return f"{sentence} More: {more}"
     lines = [line.strip() for line in output.splitlines() if line.strip()]
     last = lines[-1] if lines else "no output"
     return f"{last} (the whole output is in .venv/install.log)."

@@ -21,6 +21,7 @@ import tomllib
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote
 
 import install
 import start
@@ -48,7 +49,7 @@ class Wheel:
 
     @property
     def file(self) -> str:
-        return self.url.rsplit("/", 1)[-1].replace("%2B", "+")
+        return unquote(self.url.rsplit("/", 1)[-1])
 
 
 def main(arguments: list[str] | None = None) -> int:

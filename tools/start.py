@@ -25,7 +25,7 @@ SUMS = "SHA256SUMS"  # one line a file, as `sha256sum` writes and reads them
 CONTENTS = "pack.json"
 WHEELS = "wheels"
 WORKSHOP = "workshop"
-HELP = f"{WORKSHOP}/docs/troubleshooting.md"
+HELP = "workshop/docs/troubleshooting.md#the-room-pack-does-not-start"
 SYSTEMS = {"linux": "linux", "darwin": "macos", "win32": "windows"}
 DESCRIBE = "import sys; print('%d.%d' % sys.version_info[:2], sys.maxsize > 2**32)"
 IS_HERE = """import pathlib, sys, helpers
@@ -36,7 +36,7 @@ class PackError(Exception):
     """What the person in front of the laptop is told."""
 
     def __init__(self, sentence: str) -> None:
-        super().__init__(f"{sentence} More: {HELP}#the-room-pack-does-not-start")
+        super().__init__(f"{sentence} More: {HELP}")
 
 
 def main(arguments: list[str] | None = None) -> int:
