@@ -232,6 +232,12 @@ class TestTheContents:
         if os.name != "nt":
             assert os.access(room_pack / "start.command", os.X_OK)
 
+    def test_both_versions_are_packed_where_the_lock_changes_within_a_python(self):
+        lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+        lock += "soupsieve==4.1.2 ; python_full_version >= '3.11.5'\n"
+        assert pack.releases(lock, "3.11") == ["3.11", "3.11.5"]
+        assert pack.releases("six==1 ; python_full_version < '3.12'", "3.12") == ["3.12"]
+
     def test_a_compiled_wheel_comes_before_one_for_any_machine(self):
         names = ["regex-1-py3-none-any.whl", "regex-1-cp311-cp311-macosx_11_0_arm64.whl", TORCH]
         one, two, torch = (
@@ -291,7 +297,11 @@ class TestTheContents:
         monkeypatch.setattr(pack, "add_workshop", lambda _, target: target.mkdir() or "f" * 40)
         arguments = ["--for", "macos-arm64", "windows-amd64", "--python", "3.13", "3.11"]
         assert pack.main([*arguments, "--output", str(tmp_path / "out")]) == 0
-        assert len(asked) == 4
+        assert {(platform, python[:4]) for platform, python in asked} == {
+            (platform, python)
+            for platform in ("macos-arm64", "windows-amd64")
+            for python in ("3.11", "3.13")
+        }
         start.check_files(tmp_path / "out")
         contents = json.loads((tmp_path / "out" / "pack.json").read_text(encoding="utf-8"))
         assert contents["platforms"] == ["macos-arm64", "windows-amd64"]

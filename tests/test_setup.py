@@ -109,6 +109,7 @@ def test_a_full_disk_is_refused_in_one_sentence():
         ("torch has no wheels with a matching platform tag (e.g., `win_arm64`)", "no build"),
         ("has no wheels with a matching Python ABI tag (e.g., `cp314`)", "no build"),
         ("anthropic was not found in the provided package locations", "Copy the room pack again"),
+        ("Because there is no version of soupsieve==4.1.2 and", "a company's own index may lack"),
         ("line one\nwhat went wrong\n", "what went wrong (the whole output is in"),
         ("", "no output (the whole output is in"),
     ],

@@ -45,9 +45,9 @@ CAUSES = [
         "docs/troubleshooting.md#no-build-for-this-computer",
     ),
     (
-        r"provided package locations",
-        "the folder of packages does not hold everything that is needed here. Copy the room pack "
-        "again, or ask for one that was built from this version of the workshop.",
+        r"provided package locations|there is no version of",
+        "a package is missing where this computer takes its packages from. Copy the room pack "
+        "again; a company's own index may lack the version.",
         "docs/troubleshooting.md#the-room-pack-does-not-start",
     ),
     (

@@ -12,6 +12,7 @@ tools/install.py do that on the laptop.
 import argparse
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -97,8 +98,9 @@ def build(pack: Path, platforms: list[str], pythons: list[str]) -> None:
     (pack / start.WHEELS).mkdir()
     for platform in platforms:
         for python in pythons:
-            wheels = find_wheels(platform, python)
-            fetch(wheels, pack / start.WHEELS, python)
+            for release in releases((ROOT / "requirements.lock").read_text("utf-8"), python):
+                wheels = find_wheels(platform, release)
+                fetch(wheels, pack / start.WHEELS, python)
             say(f"     {platform}, Python {python}: {len(wheels)} packages")
     say("3/3  the start scripts and the checksums")
     add_scripts(pack)
@@ -151,16 +153,27 @@ def git(project: Path, *arguments: str) -> str:
     ).stdout  # fmt: skip
 
 
-def find_wheels(platform: str, python: str) -> list[Wheel]:
+def releases(lock: str, python: str) -> list[str]:
+    """Where within a Python the lock changes to other versions of a package.
+
+    >>> releases("a==1 ; python_full_version < '3.11.5'\\na==2 ; python_full_version >= '3.11.5'",
+    ...          "3.11")
+    ['3.11', '3.11.5']
+    """
+    named = set(re.findall(r"python_full_version \S+ '(\d+\.\d+\.\d+)'", lock))
+    return [python, *sorted(version for version in named if version.startswith(f"{python}."))]
+
+
+def find_wheels(platform: str, release: str) -> list[Wheel]:
     """The wheels of what a learner needs, in the versions of requirements.lock."""
     with tempfile.TemporaryDirectory() as folder:
         answer = Path(folder) / "pylock.toml"
         command = [
             sys.executable, "-m", "uv", "pip", "compile", "pyproject.toml", "--group", "pack",
             "--constraint", "requirements.lock", "--only-binary", ":all:", "--python-version",
-            python, "--python-platform", PLATFORMS[platform], "--no-python-downloads", "--quiet",
+            release, "--python-platform", PLATFORMS[platform], "--no-python-downloads", "--quiet",
             "--format", "pylock.toml", "--output-file", str(answer),
-            *torch_options(platform, python),
+            *torch_options(platform, ".".join(release.split(".")[:2])),
         ]  # fmt: skip
         # PyTorch needs macOS 14, and uv would look for wheels that also suit an older one.
         install.run(command, {"MACOSX_DEPLOYMENT_TARGET": "14.0"})
