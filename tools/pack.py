@@ -100,7 +100,7 @@ def build(pack: Path, platforms: list[str], pythons: list[str]) -> None:
         for python in pythons:
             for release in releases((ROOT / "requirements.lock").read_text("utf-8"), python):
                 wheels = find_wheels(platform, release)
-                fetch(wheels, pack / start.WHEELS, python)
+                fetch(wheels, pack / start.WHEELS, release)
             say(f"     {platform}, Python {python}: {len(wheels)} packages")
     say("3/3  the start scripts and the checksums")
     add_scripts(pack)
@@ -202,7 +202,7 @@ def choose(lock: dict[str, list[dict[str, object]]]) -> list[Wheel]:
     return chosen
 
 
-def fetch(wheels: list[Wheel], folder: Path, python: str) -> None:
+def fetch(wheels: list[Wheel], folder: Path, release: str) -> None:
     """Let pip fetch wheels, which may be for another system than this one."""
     tags = {tag for wheel in wheels for tag in parse_wheel_filename(wheel.file)[3]}
     foreign = [
@@ -210,14 +210,14 @@ def fetch(wheels: list[Wheel], folder: Path, python: str) -> None:
         for platform in sorted({tag.platform for tag in tags} - {"any"})
         for option in ("--platform", platform)
     ]
-    tag = f"cp{python.replace('.', '')}"
+    tag = "cp" + "".join(release.split(".")[:2])
     with tempfile.TemporaryDirectory() as temporary:
         listed = Path(temporary) / "requirements.txt"
         lines = [f"{wheel.name} @ {wheel.url} --hash=sha256:{wheel.sha256}" for wheel in wheels]
         listed.write_text("\n".join(lines), encoding="utf-8")
         install.run([
             sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:",
-            "--python-version", python, "--implementation", "cp", "--abi", tag, *foreign,
+            "--python-version", release, "--implementation", "cp", "--abi", tag, *foreign,
             "--dest", str(folder), "--requirement", str(listed),
         ])  # fmt: skip
 
