@@ -294,6 +294,7 @@ class TestTheContents:
 
         monkeypatch.setattr(pack, "find_wheels", find)
         monkeypatch.setattr(pack, "fetch", fetch)
+        monkeypatch.setattr(pack, "prove", lambda *_: None)
         monkeypatch.setattr(pack, "add_workshop", lambda _, target: target.mkdir() or "f" * 40)
         arguments = ["--for", "macos-arm64", "windows-amd64", "--python", "3.13", "3.11"]
         assert pack.main([*arguments, "--output", str(tmp_path / "out")]) == 0
@@ -320,6 +321,10 @@ class TestTheContents:
         assert "No pack was built: a package has no build" in capsys.readouterr().err
         with pytest.raises(PackError, match="SHA256SUMS is missing"):
             start.check_files(tmp_path / "out")
+
+    def test_a_pack_that_lacks_a_package_is_noticed(self, tmp_path):
+        with pytest.raises(install.SetupError, match="a package is missing where this computer"):
+            pack.prove(tmp_path, "windows-amd64", OWN)
 
     def test_the_installer_says_which_wheel_is_missing(self, tmp_path):
         with pytest.raises(install.SetupError, match=r"holds no pip\. Copy the room pack again"):

@@ -101,6 +101,7 @@ def build(pack: Path, platforms: list[str], pythons: list[str]) -> None:
             for release in releases((ROOT / "requirements.lock").read_text("utf-8"), python):
                 wheels = find_wheels(platform, release)
                 fetch(wheels, pack / start.WHEELS, release)
+            prove(pack / start.WHEELS, platform, python)
             say(f"     {platform}, Python {python}: {len(wheels)} packages")
     say("3/3  the start scripts and the checksums")
     add_scripts(pack)
@@ -166,24 +167,39 @@ def releases(lock: str, python: str) -> list[str]:
 
 def find_wheels(platform: str, release: str) -> list[Wheel]:
     """The wheels of what a learner needs, in the versions of requirements.lock."""
+    return choose(resolve(platform, release, torch_options(platform, release)))
+
+
+def prove(wheels: Path, platform: str, python: str) -> None:
+    """Resolve once more out of the folder alone, as the oldest and the newest such Python will.
+
+    Raises:
+        SetupError: a package is missing.
+    """
+    for release in (f"{python}.0", f"{python}.99"):
+        resolve(platform, release, ["--offline", "--no-index", "--find-links", str(wheels)])
+
+
+def resolve(platform: str, release: str, options: list[str]) -> dict[str, list[dict[str, object]]]:
+    """What uv would install there, as a pylock.toml says it."""
     with tempfile.TemporaryDirectory() as folder:
         answer = Path(folder) / "pylock.toml"
         command = [
             sys.executable, "-m", "uv", "pip", "compile", "pyproject.toml", "--group", "pack",
             "--constraint", "requirements.lock", "--only-binary", ":all:", "--python-version",
             release, "--python-platform", PLATFORMS[platform], "--no-python-downloads", "--quiet",
-            "--format", "pylock.toml", "--output-file", str(answer),
-            *torch_options(platform, ".".join(release.split(".")[:2])),
+            "--format", "pylock.toml", "--output-file", str(answer), *options,
         ]  # fmt: skip
         # PyTorch needs macOS 14, and uv would look for wheels that also suit an older one.
         install.run(command, {"MACOSX_DEPLOYMENT_TARGET": "14.0"})
-        return choose(tomllib.loads(answer.read_text(encoding="utf-8")))
+        return tomllib.loads(answer.read_text(encoding="utf-8"))
 
 
-def torch_options(platform: str, python: str) -> list[str]:
+def torch_options(platform: str, release: str) -> list[str]:
     """torch for the processor alone: with CUDA's libraries a pack would be several times as big."""
     options = install.find_links(os.environ)
     system, machine = platform.split("-")
+    python = ".".join(release.split(".")[:2])
     if system == "linux" and not install.torch_at_hand(os.environ, python, machine):
         options += ["--torch-backend", "cpu"]
     return options
