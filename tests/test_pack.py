@@ -13,6 +13,7 @@ from pathlib import Path
 
 import install
 import pack
+import pack_wheels
 import pytest
 import start
 from start import PackError
@@ -235,8 +236,8 @@ class TestTheContents:
     def test_both_versions_are_packed_where_the_lock_changes_within_a_python(self):
         lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
         lock += "soupsieve==4.1.2 ; python_full_version >= '3.11.5'\n"
-        assert pack.releases(lock, "3.11") == ["3.11", "3.11.5"]
-        assert pack.releases("six==1 ; python_full_version < '3.12'", "3.12") == ["3.12"]
+        assert pack_wheels.releases(lock, "3.11") == ["3.11", "3.11.5"]
+        assert pack_wheels.releases("six==1 ; python_full_version < '3.12'", "3.12") == ["3.12"]
 
     def test_a_compiled_wheel_comes_before_one_for_any_machine(self):
         names = ["regex-1-py3-none-any.whl", "regex-1-cp311-cp311-macosx_11_0_arm64.whl", TORCH]
@@ -249,7 +250,7 @@ class TestTheContents:
                 {"name": "torch", "wheels": [torch]},
             ]
         }
-        regex, chosen = pack.choose(lock)
+        regex, chosen = pack_wheels.choose(lock)
         assert regex.file == "regex-1-cp311-cp311-macosx_11_0_arm64.whl"
         assert chosen.file == "torch-2.13.0+cpu-cp311-cp311-manylinux_2_28_x86_64.whl"
 
@@ -262,34 +263,34 @@ class TestTheContents:
 
         monkeypatch.setattr(install, "run", note)
         url = "https://index.example/numpy-2.5.5-cp312-cp312-win_amd64.whl"
-        pack.fetch([pack.Wheel("numpy", url, "ab")], tmp_path, "3.12")
+        pack_wheels.fetch([pack_wheels.Wheel("numpy", url, "ab")], tmp_path, "3.12")
         assert seen["listed"] == f"numpy @ {url} --hash=sha256:ab"
         command = " ".join(seen["command"])
         assert (
             "--python-version 3.12 --implementation cp --abi cp312 --platform win_amd64" in command
         )
 
-    @pytest.mark.parametrize("platform", pack.PLATFORMS)
+    @pytest.mark.parametrize("platform", pack_wheels.PLATFORMS)
     def test_torch_is_the_build_for_the_processor(self, platform, monkeypatch, tmp_path):
         monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
         on_linux = platform.startswith("linux")
         cpu = ["--torch-backend", "cpu"] if on_linux else []
-        assert pack.torch_options(platform, "3.11") == ["--find-links", str(tmp_path), *cpu]
+        assert pack_wheels.torch_options(platform, "3.11") == ["--find-links", str(tmp_path), *cpu]
         (tmp_path / TORCH.replace("%2B", "+")).touch()
         at_hand = platform == "linux-x86_64"
-        assert ("--torch-backend" in pack.torch_options(platform, "3.11")) == (
+        assert ("--torch-backend" in pack_wheels.torch_options(platform, "3.11")) == (
             on_linux and not at_hand
         )
-        assert ("--torch-backend" in pack.torch_options(platform, "3.12")) == on_linux
+        assert ("--torch-backend" in pack_wheels.torch_options(platform, "3.12")) == on_linux
 
     def test_several_pythons_and_systems_share_one_pack(self, tmp_path, monkeypatch, capsys):
         asked = []
 
-        def find(platform: str, python: str) -> list[pack.Wheel]:
+        def find(platform: str, python: str) -> list[pack_wheels.Wheel]:
             asked.append((platform, python))
-            return [pack.Wheel("six", "https://index.example/six-1-py3-none-any.whl", "ab")]
+            return [pack_wheels.Wheel("six", "https://index.example/six-1-py3-none-any.whl", "ab")]
 
-        def fetch(wheels: list[pack.Wheel], folder: Path, python: str) -> None:
+        def fetch(wheels: list[pack_wheels.Wheel], folder: Path, python: str) -> None:
             (folder / f"{wheels[0].name}-{python}.whl").touch()
 
         monkeypatch.setattr(pack, "find_wheels", find)
@@ -312,7 +313,7 @@ class TestTheContents:
     def test_what_has_no_wheel_is_told_and_leaves_no_pack_that_could_be_started(
         self, tmp_path, monkeypatch, capsys
     ):
-        def find(platform: str, python: str) -> list[pack.Wheel]:
+        def find(platform: str, python: str) -> list[pack_wheels.Wheel]:
             raise install.SetupError(install.explain("no wheels with a matching platform tag"))
 
         monkeypatch.setattr(pack, "find_wheels", find)
@@ -324,7 +325,7 @@ class TestTheContents:
 
     def test_a_pack_that_lacks_a_package_is_noticed(self, tmp_path):
         with pytest.raises(install.SetupError, match="a package is missing where this computer"):
-            pack.prove(tmp_path, "windows-amd64", OWN)
+            pack_wheels.prove(tmp_path, "windows-amd64", OWN)
 
     def test_the_installer_says_which_wheel_is_missing(self, tmp_path):
         with pytest.raises(install.SetupError, match=r"holds no pip\. Copy the room pack again"):
