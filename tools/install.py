@@ -118,7 +118,7 @@ def install(wheels: Path | None = None) -> None:
 
     uv = [str(PYTHON), "-m", "uv", "pip", "install", "--python", str(PYTHON)]
     if wheels:
-        say("2/3  the packages of the room pack (about 1.6 GB on disk)")
+        say("2/3  the packages of the room pack (about 1.7 GB on disk)")
         uv += offline_options(wheels)
         run([*uv, "--requirement", "pyproject.toml", "--group", "pack",
              "--constraint", "requirements.lock"])  # fmt: skip
