@@ -2,7 +2,6 @@
 
 import ast
 import re
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -20,12 +19,12 @@ def anchors() -> list[str]:
     return [re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles]
 
 
-def tracked(*endings: str) -> list[Path]:
-    listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT, capture_output=True, text=True, check=True, encoding="utf-8",
-    ).stdout.splitlines()  # fmt: skip
-    return [ROOT / name for name in listed if name.endswith(endings) and (ROOT / name).exists()]
+def sources() -> list[Path]:
+    """What may lead to the page."""
+    folders = ("docs", "lessons", "notebooks", "src", "tools", "deploy")
+    files = [path for folder in folders for path in (ROOT / folder).rglob("*") if path.is_file()]
+    readable = (".py", ".md", ".txt", ".ipynb", ".sh", ".bat", ".yml", ".yaml")
+    return [*ROOT.glob("*.md"), ROOT / "Makefile", *(p for p in files if p.suffix in readable)]
 
 
 def messages() -> list[str]:
@@ -84,7 +83,7 @@ def test_every_link_into_the_page_arrives():
     inside = set(re.findall(r"\]\(#([\w-]+)\)", TEXT))
     outside = {
         anchor
-        for path in tracked(".py", ".md", ".txt", ".ipynb", ".toml", ".yml", ".yaml", "Makefile")
+        for path in sources()
         for anchor in re.findall(r"troubleshooting\.md#([\w-]+)", path.read_text(encoding="utf-8"))
     }
     assert len(outside) >= 10
