@@ -50,7 +50,7 @@ bench: $(READY)  ## measure speed against what you would pick instead, and the o
 	$(PY) benchmarks/reader.py
 	$(PY) benchmarks/classroom.py
 
-pack: $(READY)  ## build room-pack/ for laptops without a network (PYTHONS="3.11 3.12" FOR="windows-amd64")
+pack: $(READY)  ## build room-pack/ for laptops without a network (PYTHONS="3.11 3.12" FOR="macos-arm64")
 	$(PY) tools/pack.py $(if $(PYTHONS),--python $(PYTHONS)) $(if $(FOR),--for $(FOR))
 
 lock: $(READY)  ## resolve the dependencies again into requirements.lock
