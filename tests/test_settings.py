@@ -100,6 +100,9 @@ class TestDoctor:
         assert finding.status == "problem"
         assert finding.fix == "Run `make install` again."
         report = doctor.Report([finding])
+        more = "make install` again. More: docs/troubleshooting.md#the-embedding-model-is-missing"
+        assert more in repr(report)
+        assert more in report._repr_html_()
         assert not report.ready
         assert "Not ready yet" in repr(report)
 

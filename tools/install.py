@@ -1,12 +1,15 @@
 """Create `.venv` and install what `requirements.lock` lists. Run by `make install`.
 
 Uses the standard library only, since nothing else is there yet: a virtual environment, uv
-fetched into it by pip, then uv for the rest (about ten times faster than pip). What fails
-ends in one sentence that says what to do; the whole output is in `.venv/install.log`.
+fetched into it by pip, then uv for the rest (about ten times faster than pip). With `--wheels
+FOLDER` everything comes out of that folder and no network is used: so the room pack installs,
+with what a learner needs and without the maintainers' tools. What fails ends in one sentence
+that says what to do; the whole output is in `.venv/install.log`.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import re
@@ -19,14 +22,33 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 LOG = VENV / "install.log"
+CACHE = VENV / ".uv-cache"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 NEEDED_GB = 4
 
-# What a line of pip's or uv's output gives away about the cause.
+# What a line of pip's or uv's output gives away about the cause, what to say, and where more is.
 CAUSES = [
     (
         r"No space left|not enough space|os error 28|Errno 28",
         f"the disk is full. Free {NEEDED_GB} GB and run the same command again.",
+        "docs/troubleshooting.md#disk-full",
+    ),
+    (
+        r"CERTIFICATE_VERIFY_FAILED|invalid peer certificate|UnknownIssuer",
+        "the certificate of the package index is not trusted here, as happens behind a company's "
+        "proxy.",
+        "docs/troubleshooting.md#certificate-not-trusted",
+    ),
+    (
+        r"no wheels with a matching (platform|Python)",
+        "a package has no build for this computer's processor, system or Python.",
+        "docs/troubleshooting.md#no-build-for-this-computer",
+    ),
+    (
+        r"provided package locations|there is no version of",
+        "a package is missing where this computer takes its packages from. Copy the room pack "
+        "again; a company's own index may lack the version.",
+        "docs/troubleshooting.md#the-room-pack-does-not-start",
     ),
     (
         r"dns error|error sending request|client error \(Connect\)|Failed to fetch"
@@ -35,24 +57,32 @@ CAUSES = [
         r"|ConnectTimeout|tcp connect error|from versions: none",
         "the package index did not answer. Check the network (or HTTPS_PROXY) and run the same "
         "command again.",
+        "docs/troubleshooting.md#no-network-or-a-proxy",
     ),
     (
         r"ensurepip is not available|No module named ensurepip",
         "this Python cannot make virtual environments. On Debian or Ubuntu: "
         "`sudo apt install python3-venv`, then run the same command again.",
+        "docs/troubleshooting.md#venv-is-missing",
     ),
 ]
 
 
 class SetupError(Exception):
-    """One sentence for the person in front of the terminal."""
+    """What the person in front of the terminal is told; `more` is where to read about it."""
+
+    def __init__(self, sentence: str, more: str = "") -> None:
+        super().__init__(f"{sentence} More: {more}" if more else sentence)
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description="Create .venv with what the workshop needs.")
+    parser.add_argument("--wheels", type=Path, help="install from this folder, without a network")
+    wheels = parser.parse_args().wheels
     try:
         check_python(sys.version_info[:2])
         check_disk(shutil.disk_usage(ROOT).free)
-        install()
+        install(wheels and wheels.resolve())
     except SetupError as error:
         sys.exit(f"Set-up stopped: {error}")
 
@@ -62,7 +92,8 @@ def check_python(version: tuple[int, ...]) -> None:
         found = ".".join(map(str, version))
         raise SetupError(
             f"Python 3.11, 3.12 or 3.13 is needed and this is {found}. Install one of them, or "
-            "name it: `make install PYTHON=python3.12`."
+            "name it: `make install PYTHON=python3.12`.",
+            "docs/troubleshooting.md#python-is-missing-or-too-new",
         )
 
 
@@ -71,27 +102,62 @@ def check_disk(free_bytes: int) -> None:
     if free < NEEDED_GB:
         raise SetupError(
             f"{NEEDED_GB} GB of free disk are needed and {free:.1f} GB are left on the disk of "
-            f"{ROOT}. Free some and run the same command again."
+            f"{ROOT}. Free some and run the same command again.",
+            "docs/troubleshooting.md#disk-full",
         )
 
 
-def install() -> None:
+def install(wheels: Path | None = None) -> None:
     say("1/3  a virtual environment in .venv")
     if not PYTHON.exists():
         VENV.mkdir(exist_ok=True)
         LOG.write_text("", encoding="utf-8")
-        run([sys.executable, "-m", "venv", str(VENV)])
-    run([str(PYTHON), "-m", "pip", "install", locked("uv")])
+        # A folder of wheels brings pip along, so that a Python without `ensurepip` will do.
+        run([sys.executable, "-m", "venv", *(["--without-pip"] if wheels else []), str(VENV)])
+    run([str(PYTHON), *pip_install_uv(wheels)])
 
-    say("2/3  the packages of requirements.lock (about 1.9 GB on disk)")
     uv = [str(PYTHON), "-m", "uv", "pip", "install", "--python", str(PYTHON)]
-    run([*uv, "--requirement", "requirements.lock", *torch_options(os.environ)])
+    if wheels:
+        say("2/3  the packages of the room pack (about 1.7 GB on disk)")
+        uv += offline_options(wheels)
+        run([*uv, "--requirement", "pyproject.toml", "--group", "pack",
+             "--constraint", "requirements.lock"])  # fmt: skip
+    else:
+        say("2/3  the packages of requirements.lock (about 1.9 GB on disk)")
+        run([*uv, "--requirement", "requirements.lock", *torch_options(os.environ)])
 
     say("3/3  the workshop's own package")
     run([*uv, "--no-deps", "--no-build-isolation", "--editable", "."])
+    shutil.rmtree(CACHE, ignore_errors=True)
     keep_jupyterlab_quiet()
     (VENV / ".ready").touch()
-    say("Ready. `make lab` opens the first lesson; `make test` checks everything.")
+    if not wheels:
+        say("Ready. `make lab` opens the first lesson; `make test` checks everything.")
+
+
+def pip_install_uv(wheels: Path | None) -> list[str]:
+    """The arguments of a Python that install uv; out of a folder with the pip that lies there."""
+    if wheels is None:
+        return ["-m", "pip", "install", locked("uv")]
+    pip, _ = wheel_in(wheels, "pip"), wheel_in(wheels, "uv")
+    return [str(pip / "pip"), "install", "--isolated", "--no-index", "--find-links", str(wheels),
+            "pip", "uv"]  # fmt: skip
+
+
+def offline_options(wheels: Path) -> list[str]:
+    """uv takes everything from the folder, whatever the machine's own settings say."""
+    # Its cache lies on the same disk as .venv: there it costs no space, and goes at the end.
+    return ["--offline", "--no-config", "--no-index", "--find-links", str(wheels),
+            "--cache-dir", str(CACHE)]  # fmt: skip
+
+
+def wheel_in(wheels: Path, name: str) -> Path:
+    for path in sorted(wheels.glob(f"{name}-*.whl")):
+        return path
+    raise SetupError(
+        f"{wheels} holds no {name}. Copy the room pack again.",
+        "docs/troubleshooting.md#the-room-pack-does-not-start",
+    )
 
 
 def keep_jupyterlab_quiet() -> None:
@@ -108,22 +174,30 @@ def torch_options(environment: os._Environ[str] | dict[str, str]) -> list[str]:
 
     Plain `torch` on Linux would bring several gigabytes of CUDA libraries.
     """
-    options: list[str] = []
-    wheel_at_hand = False
-    tag = f"cp{sys.version_info[0]}{sys.version_info[1]}-"
-    for place in environment.get("PIP_FIND_LINKS", "").split():
-        options += ["--find-links", place]
-        if Path(place).is_dir():
-            wheels = [path.name for path in Path(place).glob("torch-*+cpu-*.whl")]
-            wheel_at_hand |= any(tag in name and suits_platform(name) for name in wheels)
-    if not wheel_at_hand and sys.platform == "linux":
+    options = find_links(environment)
+    machine = sysconfig.get_platform().rsplit("-", 1)[-1]
+    python = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    if sys.platform == "linux" and not torch_at_hand(environment, python, machine):
         options += ["--torch-backend", "auto" if shutil.which("nvidia-smi") else "cpu"]
     return options
 
 
-def suits_platform(wheel: str) -> bool:
-    machine = sysconfig.get_platform().rsplit("-", 1)[-1]
-    return machine in wheel
+def find_links(environment: os._Environ[str] | dict[str, str]) -> list[str]:
+    """pip's PIP_FIND_LINKS as options for uv, which does not read it."""
+    places = environment.get("PIP_FIND_LINKS", "").split()
+    return [option for place in places for option in ("--find-links", place)]
+
+
+def torch_at_hand(
+    environment: os._Environ[str] | dict[str, str], python: str, machine: str
+) -> bool:
+    """Whether a folder of PIP_FIND_LINKS holds torch without CUDA for this Python and processor."""
+    tag = f"cp{python.replace('.', '')}-"
+    return any(
+        tag in path.name and machine in path.name
+        for place in environment.get("PIP_FIND_LINKS", "").split()
+        for path in Path(place).glob("torch-*+cpu-*.whl")
+    )
 
 
 def locked(name: str) -> str:
@@ -134,11 +208,11 @@ def locked(name: str) -> str:
     raise SetupError(f"requirements.lock names no {name}. Restore the file: `git checkout .`.")
 
 
-def run(command: list[str]) -> None:
+def run(command: list[str], variables: dict[str, str] | None = None) -> None:
     """Run a command with its output in the log; a failure becomes one sentence."""
     result = subprocess.run(
         command, cwd=ROOT, text=True, encoding="utf-8", errors="replace",
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        env={**os.environ, **(variables or {})}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip
     if VENV.is_dir():
         with LOG.open("a", encoding="utf-8") as log:
@@ -148,9 +222,9 @@ def run(command: list[str]) -> None:
 
 
 def explain(output: str) -> str:
-    for pattern, sentence in CAUSES:
+    for pattern, sentence, more in CAUSES:
         if re.search(pattern, output):
-            return sentence
+            return f"{sentence} More: {more}"
     lines = [line.strip() for line in output.splitlines() if line.strip()]
     last = lines[-1] if lines else "no output"
     return f"{last} (the whole output is in .venv/install.log)."
