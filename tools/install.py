@@ -3,6 +3,9 @@
 Uses the standard library only, since nothing else is there yet: a virtual environment, uv
 fetched into it by pip, then uv for the rest (about ten times faster than pip). What fails
 ends in one sentence that says what to do; the whole output is in `.venv/install.log`.
+
+`python tools/install.py --here` makes no environment and installs into the Python that runs it:
+for a container or Binder, where the whole machine is the environment.
 """
 
 from __future__ import annotations
@@ -15,12 +18,27 @@ import subprocess
 import sys
 import sysconfig
 from pathlib import Path
+from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
-LOG = VENV / "install.log"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 NEEDED_GB = 4
+
+
+class Target(NamedTuple):
+    """The Python that is installed into, and its folder."""
+
+    python: Path
+    prefix: Path
+
+    @property
+    def log(self) -> Path:
+        return self.prefix / "install.log"
+
+
+IN_VENV = Target(PYTHON, VENV)
+HERE = Target(Path(sys.executable), Path(sys.prefix))
 
 # What a line of pip's or uv's output gives away about the cause.
 CAUSES = [
@@ -41,6 +59,11 @@ CAUSES = [
         "this Python cannot make virtual environments. On Debian or Ubuntu: "
         "`sudo apt install python3-venv`, then run the same command again.",
     ),
+    (
+        r"externally-managed-environment|externally managed",
+        "this Python belongs to the operating system. Without `--here` the installer makes an "
+        "environment of its own.",
+    ),
 ]
 
 
@@ -48,11 +71,13 @@ class SetupError(Exception):
     """One sentence for the person in front of the terminal."""
 
 
-def main() -> None:
+def main(arguments: list[str]) -> None:
     try:
+        if arguments not in ([], ["--here"]):
+            raise SetupError(f"{' '.join(arguments)} is not known; the only option is `--here`.")
         check_python(sys.version_info[:2])
         check_disk(shutil.disk_usage(ROOT).free)
-        install()
+        install(HERE if arguments else IN_VENV)
     except SetupError as error:
         sys.exit(f"Set-up stopped: {error}")
 
@@ -75,28 +100,35 @@ def check_disk(free_bytes: int) -> None:
         )
 
 
-def install() -> None:
-    say("1/3  a virtual environment in .venv")
-    if not PYTHON.exists():
-        VENV.mkdir(exist_ok=True)
-        LOG.write_text("", encoding="utf-8")
-        run([sys.executable, "-m", "venv", str(VENV)])
-    run([str(PYTHON), "-m", "pip", "install", locked("uv")])
+def install(target: Target) -> None:
+    if target == IN_VENV:
+        say("1/3  a virtual environment in .venv")
+        if not PYTHON.exists():
+            VENV.mkdir(exist_ok=True)
+            target.log.write_text("", encoding="utf-8")
+            run([sys.executable, "-m", "venv", str(VENV)], target)
+    else:
+        say(f"1/3  into {target.prefix}")
+    python = str(target.python)
+    run([python, "-m", "pip", "install", locked("uv")], target)
 
     say("2/3  the packages of requirements.lock (about 1.9 GB on disk)")
-    uv = [str(PYTHON), "-m", "uv", "pip", "install", "--python", str(PYTHON)]
-    run([*uv, "--requirement", "requirements.lock", *torch_options(os.environ)])
+    uv = [python, "-m", "uv", "pip", "install", "--python", python]
+    run([*uv, "--requirement", "requirements.lock", *torch_options(os.environ)], target)
 
     say("3/3  the workshop's own package")
-    run([*uv, "--no-deps", "--no-build-isolation", "--editable", "."])
-    keep_jupyterlab_quiet()
-    (VENV / ".ready").touch()
-    say("Ready. `make lab` opens the first lesson; `make test` checks everything.")
+    run([*uv, "--no-deps", "--no-build-isolation", "--editable", "."], target)
+    keep_jupyterlab_quiet(target.prefix)
+    (target.prefix / ".ready").touch()
+    if target == IN_VENV:
+        say("Ready. `make lab` opens the first lesson; `make test` checks everything.")
+    else:
+        say("Ready. `python tools/lab.py` opens the first lesson.")
 
 
-def keep_jupyterlab_quiet() -> None:
+def keep_jupyterlab_quiet(prefix: Path) -> None:
     """No question about news and no look for updates: the workshop runs without a network."""
-    settings = VENV / "share" / "jupyter" / "lab" / "settings"
+    settings = prefix / "share" / "jupyter" / "lab" / "settings"
     settings.mkdir(parents=True, exist_ok=True)
     quiet = {"fetchNews": "false", "checkForUpdates": False}
     text = json.dumps({"@jupyterlab/apputils-extension:notification": quiet}, indent=2)
@@ -134,26 +166,26 @@ def locked(name: str) -> str:
     raise SetupError(f"requirements.lock names no {name}. Restore the file: `git checkout .`.")
 
 
-def run(command: list[str]) -> None:
+def run(command: list[str], target: Target) -> None:
     """Run a command with its output in the log; a failure becomes one sentence."""
     result = subprocess.run(
         command, cwd=ROOT, text=True, encoding="utf-8", errors="replace",
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip
-    if VENV.is_dir():
-        with LOG.open("a", encoding="utf-8") as log:
+    if target.prefix.is_dir():
+        with target.log.open("a", encoding="utf-8") as log:
             log.write(f"$ {' '.join(command)}\n{result.stdout}\n")
     if result.returncode != 0:
-        raise SetupError(explain(result.stdout))
+        raise SetupError(explain(result.stdout, target.log))
 
 
-def explain(output: str) -> str:
+def explain(output: str, log: Path) -> str:
     for pattern, sentence in CAUSES:
         if re.search(pattern, output):
             return sentence
     lines = [line.strip() for line in output.splitlines() if line.strip()]
     last = lines[-1] if lines else "no output"
-    return f"{last} (the whole output is in .venv/install.log)."
+    return f"{last} (the whole output is in {log})."
 
 
 def say(text: str) -> None:
@@ -161,4 +193,4 @@ def say(text: str) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])
