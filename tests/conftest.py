@@ -13,6 +13,7 @@ from messages_service import MessagesService
 from serving import served
 
 from helpers.offline import create_app
+from helpers.offline.limits import Limits
 from helpers.settings import Settings, get_settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -93,7 +94,7 @@ def service() -> Iterator[MessagesService]:
 @pytest.fixture(scope="session")
 def app() -> Flask:
     """The embedded provider."""
-    return create_app(get_settings().home, body_limit=200_000)
+    return create_app(get_settings().home, limits=Limits(body=200_000))
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
-from helpers.embedding.errors import EmbedderError, explain
+from helpers.embedding.errors import LOCAL, EmbedderError, explain
 from helpers.embedding.protocol import Vectors
 from helpers.portions import portions
 from helpers.redaction import public
@@ -32,6 +32,7 @@ class HostedEmbedder(ABC):
     variables: ClassVar[tuple[str, str]]  # of the key and of the base URL
     default_url: ClassVar[str]
     dimensions: ClassVar[Mapping[str, int]]  # of known models at the default URL
+    otherwise: ClassVar[str] = LOCAL  # what else can be done when it does not answer
     source: ClassVar[str] = "."  # what pip installs to bring the vendor's SDK
     texts_per_request: int
     tokens_per_request: int
