@@ -52,7 +52,8 @@ def main(arguments: list[str] | None = None) -> int:
 
     from cheroot.wsgi import Server
 
-    server = Server((host, port), app, numthreads=16)
+    # Many threads wait for the model most of the time, so slow requests hold nobody else up.
+    server = Server((host, port), app, numthreads=64)
     try:
         server.prepare()
     except OSError as error:
