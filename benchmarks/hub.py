@@ -7,7 +7,8 @@ with the shared provider, and with each kernel on its own. Nobody reads in betwe
 learners all press "Run all" at once, the worst case.
 
 Memory is that of a learner's server and kernel. USS is what would be free without them; PSS adds
-their share of what they have in common with others, such as a library's code.
+their share of what they have in common with others, such as a library's code. With the shared
+provider one cell does not print what is stored: the one that says who answers.
 
 Run by hand, after the hub is installed as deploy/README.md says; not on Windows, where there is no
 JupyterHub: `python benchmarks/hub.py`, or `python benchmarks/hub.py 4` for four learners.
@@ -56,37 +57,45 @@ class Memory:
 
     uss: list[int]  # of each learner
     pss: list[int]
-    rest: int  # PSS of hub, proxy, culler and provider
+    provider: int  # PSS
+    hub: int  # PSS of hub, proxy and culler
     peak: int  # PSS of everything, at its highest
 
 
 def main(learners: int) -> None:
-    print(f"{learners} learners at once, lesson 01, {os.cpu_count()} cores\n")
-    heads = "finished  cells ok  printed as stored  server up  all done  USS, PSS a learner  rest"
-    print(f"{'':16}{heads}  peak")
+    columns = []
     for shared in (True, False):
         with (
             tempfile.TemporaryDirectory(prefix="hub-") as state,
-            hub(Path(state), shared=shared) as (process, address),
+            running_hub(Path(state), shared=shared) as (process, address),
         ):
-            runs, memory = asyncio.run(classroom(address, process, learners))
-        print(row("shared provider" if shared else "each on its own", runs, memory), flush=True)
+            columns.append(figures(*asyncio.run(classroom(address, process, learners))))
+    print(f"{learners} learners at once, lesson 01, {os.cpu_count()} cores\n")
+    print(f"{'':34}{'shared provider':>18}{'each on its own':>18}")
+    for what, with_provider in columns[0].items():
+        print(f"{what:34}{with_provider:>18}{columns[1][what]:>18}")
 
 
-def row(name: str, runs: list[Run], memory: Memory) -> str:
+def figures(runs: list[Run], memory: Memory) -> dict[str, str]:
     cells = sum(run.cells for run in runs)
     uss, pss = (np.median(values) / 1e6 for values in (memory.uss, memory.pss))
-    return (
-        f"{name:16}{sum(run.finished for run in runs):4} of {len(runs):<2}"
-        f"{sum(run.passed for run in runs):5} of {cells:<4}"
-        f"{sum(run.as_stored for run in runs):7} of {cells:<6}"
-        f"{max(run.server_up for run in runs):8.0f} s {max(run.done for run in runs):7.0f} s"
-        f"{uss:10.0f}, {pss:4.0f} MB{memory.rest / 1e6:8.0f} MB{memory.peak / 1e9:5.1f} GB"
-    )
+    return {
+        "finished": f"{sum(run.finished for run in runs)} of {len(runs)}",
+        "cells without an error": f"{sum(run.passed for run in runs)} of {cells}",
+        "cells that printed what is stored": f"{sum(run.as_stored for run in runs)} of {cells}",
+        "last server up, s": f"{max(run.server_up for run in runs):.0f}",
+        "first learner finished, s": f"{min(run.done for run in runs):.0f}",
+        "last learner finished, s": f"{max(run.done for run in runs):.0f}",
+        "a learner, USS, MB": f"{uss:.0f}",
+        "a learner, PSS, MB": f"{pss:.0f}",
+        "provider, PSS, MB": f"{memory.provider / 1e6:.0f}",
+        "hub, proxy and culler, PSS, MB": f"{memory.hub / 1e6:.0f}",
+        "everything, PSS, at most, GB": f"{memory.peak / 1e9:.1f}",
+    }
 
 
 @contextmanager
-def hub(state: Path, *, shared: bool) -> Iterator[tuple[psutil.Process, str]]:
+def running_hub(state: Path, *, shared: bool) -> Iterator[tuple[psutil.Process, str]]:
     """JupyterHub as deployed, with a service that may do what this benchmark does."""
     port, inner, api, provider = free_ports(4)
     config = state / "benchmark_config.py"
@@ -134,23 +143,26 @@ async def classroom(address: str, hub: psutil.Process, learners: int) -> tuple[l
     watch = asyncio.create_task(highest(hub, over))
     began = time.perf_counter()
     runs = await asyncio.gather(*(run_lesson(address, TOKEN, name, began) for name in names))
-    uss, pss, rest = await asyncio.to_thread(by_learner, hub, names)
+    memory = await asyncio.to_thread(by_owner, hub, names)
     over.set()
-    return runs, Memory(uss, pss, rest, await watch)
+    return runs, Memory(*memory, peak=await watch)
 
 
-def by_learner(hub: psutil.Process, names: list[str]) -> tuple[list[int], list[int], int]:
-    """USS and PSS of each learner's processes, and the PSS of all the others."""
-    uss, pss, rest = dict.fromkeys(names, 0), dict.fromkeys(names, 0), 0
+def by_owner(hub: psutil.Process, names: list[str]) -> tuple[list[int], list[int], int, int]:
+    """USS and PSS of each learner's processes; PSS of the provider and of all the others."""
+    uss, pss = dict.fromkeys(names, 0), dict.fromkeys(names, 0)
+    provider = others = 0
     for process in [hub, *hub.children(recursive=True)]:
         used = process.memory_full_info()
         owner = process.environ().get("JUPYTERHUB_USER", "")
         if owner in uss:
             uss[owner] += used.uss
             pss[owner] += used.pss
+        elif "helpers.offline" in process.cmdline():
+            provider += used.pss
         else:
-            rest += used.pss
-    return list(uss.values()), list(pss.values()), rest
+            others += used.pss
+    return list(uss.values()), list(pss.values()), provider, others
 
 
 async def highest(hub: psutil.Process, over: asyncio.Event) -> int:

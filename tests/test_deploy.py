@@ -120,7 +120,10 @@ def test_a_missing_proxy_is_told_in_one_sentence(hub, monkeypatch):
 def test_the_provider_starts_as_the_hub_starts_it_and_asks_for_tokens(hub):
     (service,) = (found for found in hub.JupyterHub.services if found["name"] == "provider")
     given = environment(hub, ADA)
-    process = subprocess.Popen(service["command"], cwd=service["cwd"], stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        service["command"], cwd=service["cwd"], env=os.environ | service["environment"],
+        stdout=subprocess.DEVNULL,
+    )  # fmt: skip
     try:
         wait_for(given["WORKSHOP_PROVIDER"] + "/health", process)
         ask = openai.OpenAI(

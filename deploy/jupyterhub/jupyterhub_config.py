@@ -92,6 +92,8 @@ provider = {
         "--secret", str(SECRET_FILE), "--home", str(STATE / "provider"),
     ],
     "cwd": str(STATE),
+    # On Linux each of its threads would keep a heap of its own, as large as its largest batch.
+    "environment": {"MALLOC_ARENA_MAX": "1"},
 }  # fmt: skip
 
 
