@@ -4,6 +4,7 @@ The configurations are Python and are run here, without JupyterHub and without a
 provider is started as the hub starts it. benchmarks/hub.py runs a whole hub.
 """
 
+import doctest
 import os
 import re
 import shutil
@@ -11,6 +12,7 @@ import socket
 import subprocess
 import sys
 import time
+import tomllib
 import urllib.request
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,6 +20,7 @@ from types import SimpleNamespace
 import openai
 import pytest
 import yaml
+from packaging.requirements import Requirement
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
@@ -28,6 +31,7 @@ ROOT = Path(__file__).resolve().parent.parent
 DEPLOY = ROOT / "deploy"
 sys.path.insert(0, str(DEPLOY))
 
+import learners  # noqa: E402
 from learners import learner_id  # noqa: E402
 
 VALUES = yaml.safe_load((DEPLOY / "kubernetes" / "values.yaml").read_text(encoding="utf-8"))
@@ -66,6 +70,7 @@ def test_a_learner_id_is_stable_and_says_no_name():
     assert ids["ada"] == learner_id(secret, "ada") != learner_id("another one of a class", "ada")
     assert not any(name.lower() in found for name, found in ids.items())
     assert all(re.fullmatch(r"u-[a-z2-7]{16}", found) for found in ids.values())
+    assert doctest.testmod(learners) == (0, 1)
 
 
 def test_the_hub_gives_a_learner_a_token_that_the_provider_knows(hub, tmp_path):
@@ -258,6 +263,15 @@ def test_the_builder_is_sent_everything_that_the_dockerfile_copies():
         for name in [word for word in line.split() if not word.startswith("--")][:-1]:
             assert (ROOT / name).exists()
             assert Path(name).parts[0] in allowed
+
+
+def test_the_container_has_the_version_of_the_hub_on_one_server():
+    text = (DEPLOY / "container" / "Dockerfile").read_text(encoding="utf-8")
+    version = re.search(r"^ARG JUPYTERHUB=(.*)", text, re.MULTILINE)[1]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    wanted = [Requirement(line) for line in project["dependency-groups"]["deploy"]]
+    (hub,) = (requirement for requirement in wanted if requirement.name == "jupyterhub")
+    assert hub.specifier.contains(version)
 
 
 def test_the_container_does_not_run_as_root():
