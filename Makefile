@@ -41,6 +41,7 @@ test-live: $(READY)  ## run lessons against the real services, as far as keys ar
 
 notebooks: $(READY)  ## rebuild the notebooks whose lesson changed (ONLY=01 for one, FORCE=1 for all)
 	$(PY) tools/build_notebooks.py $(ONLY) $(if $(FORCE),--force)
+	$(PY) tools/render_guide.py
 
 bench: $(READY)  ## measure speed against what you would pick instead, and the offline reader
 	$(PY) benchmarks/top_k.py

@@ -1,7 +1,19 @@
 # ---
 # jupyter:
 #   workshop:
-#     minutes: 50
+#     sections:
+#       Opening: 3
+#       1 · Look at the dirt: 5
+#       2 · What is there to beat?: 9
+#       3 · The training file: 7
+#       4 · The job: 10
+#       5 · How good is it?: 5
+#       6 · How many examples do I need?: 3
+#       7 · Garbage in: 2
+#       8 · The policy changes: 2
+#       9 · Where can I send this file?: 2
+#       Where it breaks: 1
+#       Recap: 1
 # ---
 
 # %% [markdown]

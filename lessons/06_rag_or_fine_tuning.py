@@ -1,7 +1,17 @@
 # ---
 # jupyter:
 #   workshop:
-#     minutes: 35
+#     sections:
+#       Opening: 2
+#       1 · A checklist, read from the top: 9
+#       2 · Fifteen cards: 6
+#       "3 · Experiment A: teach the price list": 5
+#       4 · The price list changes: 8
+#       "5 · Experiment B: retrieve the judgement": 4
+#       6 · The table, filled in by measurement: 2
+#       7 · What does it cost?: 7
+#       Where it breaks: 1
+#       Recap: 1
 # ---
 
 # %% [markdown]

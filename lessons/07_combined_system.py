@@ -1,7 +1,18 @@
 # ---
 # jupyter:
 #   workshop:
-#     minutes: 45
+#     sections:
+#       Opening: 3
+#       1 · One message, four steps: 3
+#       2 · Two by two: 10
+#       3 · What is still wrong?: 9
+#       4 · Who should look at it?: 9
+#       5 · Talk to it: 4
+#       6 · Change a page, not a model: 2
+#       7 · Why did it say that?: 2
+#       8 · With Claude behind it: 1
+#       Where it breaks: 1
+#       Recap: 1
 # ---
 
 # %% [markdown]

@@ -1,7 +1,16 @@
 # ---
 # jupyter:
 #   workshop:
-#     minutes: 40
+#     sections:
+#       Opening: 2
+#       1 · One interface: 2
+#       2 · A real server: 9
+#       3 · What survives a restart?: 3
+#       4 · How fast, and at what price?: 19
+#       5 · The assistant does not care: 1
+#       6 · The road past one machine: 2
+#       Where it breaks: 1
+#       Recap: 1
 # ---
 
 # %% [markdown]
