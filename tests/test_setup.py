@@ -115,7 +115,7 @@ def test_a_full_disk_is_refused_in_one_sentence():
     ],
 )
 def test_what_failed_is_told_in_one_sentence(output, sentence):
-    told = install.explain(output)
+    told = install.explain(output, Path("install.log"))
     assert sentence in told
     assert "\n" not in told
 

@@ -5,6 +5,9 @@ fetched into it by pip, then uv for the rest (about ten times faster than pip). 
 FOLDER` everything comes out of that folder and no network is used: so the room pack installs,
 with what a learner needs and without the maintainers' tools. What fails ends in one sentence
 that says what to do; the whole output is in `.venv/install.log`.
+
+`--here` makes no environment and installs into the Python that runs it: for a container or Binder,
+where the whole machine is the environment.
 """
 
 from __future__ import annotations
@@ -18,13 +21,28 @@ import subprocess
 import sys
 import sysconfig
 from pathlib import Path
+from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
-LOG = VENV / "install.log"
 CACHE = VENV / ".uv-cache"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 NEEDED_GB = 4
+
+
+class Target(NamedTuple):
+    """The Python that is installed into, and its folder."""
+
+    python: Path
+    prefix: Path
+
+    @property
+    def log(self) -> Path:
+        return self.prefix / "install.log"
+
+
+IN_VENV = Target(PYTHON, VENV)
+HERE = Target(Path(sys.executable), Path(sys.prefix))
 
 # What a line of pip's or uv's output gives away about the cause, what to say, and where more is.
 CAUSES = [
@@ -65,6 +83,12 @@ CAUSES = [
         "`sudo apt install python3-venv`, then run the same command again.",
         "docs/troubleshooting.md#venv-is-missing",
     ),
+    (
+        r"externally-managed-environment|externally managed",
+        "this Python belongs to the operating system. Without `--here` the installer makes an "
+        "environment of its own.",
+        "docs/ways-in.md",
+    ),
 ]
 
 
@@ -77,12 +101,14 @@ class SetupError(Exception):
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Create .venv with what the workshop needs.")
-    parser.add_argument("--wheels", type=Path, help="install from this folder, without a network")
-    wheels = parser.parse_args().wheels
+    way = parser.add_mutually_exclusive_group()
+    way.add_argument("--wheels", type=Path, help="install from this folder, without a network")
+    way.add_argument("--here", action="store_true", help="into the Python that runs this")
+    options = parser.parse_args()
     try:
         check_python(sys.version_info[:2])
         check_disk(shutil.disk_usage(ROOT).free)
-        install(wheels and wheels.resolve())
+        install(HERE if options.here else IN_VENV, options.wheels and options.wheels.resolve())
     except SetupError as error:
         sys.exit(f"Set-up stopped: {error}")
 
@@ -107,31 +133,37 @@ def check_disk(free_bytes: int) -> None:
         )
 
 
-def install(wheels: Path | None = None) -> None:
-    say("1/3  a virtual environment in .venv")
-    if not PYTHON.exists():
-        VENV.mkdir(exist_ok=True)
-        LOG.write_text("", encoding="utf-8")
-        # A folder of wheels brings pip along, so that a Python without `ensurepip` will do.
-        run([sys.executable, "-m", "venv", *(["--without-pip"] if wheels else []), str(VENV)])
-    run([str(PYTHON), *pip_install_uv(wheels)])
+def install(target: Target, wheels: Path | None = None) -> None:
+    if target == HERE:
+        say(f"1/3  into {target.prefix}")
+    else:
+        say("1/3  a virtual environment in .venv")
+        if not PYTHON.exists():
+            VENV.mkdir(exist_ok=True)
+            target.log.write_text("", encoding="utf-8")
+            # A folder of wheels brings pip along, so that a Python without `ensurepip` will do.
+            run([sys.executable, "-m", "venv", *(["--without-pip"] if wheels else []), str(VENV)])
+    python = str(target.python)
+    run([python, *pip_install_uv(wheels)], target)
 
-    uv = [str(PYTHON), "-m", "uv", "pip", "install", "--python", str(PYTHON)]
+    uv = [python, "-m", "uv", "pip", "install", "--python", python]
     if wheels:
         say("2/3  the packages of the room pack (about 1.7 GB on disk)")
         uv += offline_options(wheels)
         run([*uv, "--requirement", "pyproject.toml", "--group", "pack",
-             "--constraint", "requirements.lock"])  # fmt: skip
+             "--constraint", "requirements.lock"], target)  # fmt: skip
     else:
         say("2/3  the packages of requirements.lock (about 1.9 GB on disk)")
-        run([*uv, "--requirement", "requirements.lock", *torch_options(os.environ)])
+        run([*uv, "--requirement", "requirements.lock", *torch_options(os.environ)], target)
 
     say("3/3  the workshop's own package")
-    run([*uv, "--no-deps", "--no-build-isolation", "--editable", "."])
+    run([*uv, "--no-deps", "--no-build-isolation", "--editable", "."], target)
     shutil.rmtree(CACHE, ignore_errors=True)
-    keep_jupyterlab_quiet()
-    (VENV / ".ready").touch()
-    if not wheels:
+    keep_jupyterlab_quiet(target.prefix)
+    (target.prefix / ".ready").touch()
+    if target == HERE:
+        say("Ready. `python tools/lab.py` opens the first lesson.")
+    elif not wheels:
         say("Ready. `make lab` opens the first lesson; `make test` checks everything.")
 
 
@@ -160,9 +192,9 @@ def wheel_in(wheels: Path, name: str) -> Path:
     )
 
 
-def keep_jupyterlab_quiet() -> None:
+def keep_jupyterlab_quiet(prefix: Path) -> None:
     """No question about news and no look for updates: the workshop runs without a network."""
-    settings = VENV / "share" / "jupyter" / "lab" / "settings"
+    settings = prefix / "share" / "jupyter" / "lab" / "settings"
     settings.mkdir(parents=True, exist_ok=True)
     quiet = {"fetchNews": "false", "checkForUpdates": False}
     text = json.dumps({"@jupyterlab/apputils-extension:notification": quiet}, indent=2)
@@ -208,26 +240,28 @@ def locked(name: str) -> str:
     raise SetupError(f"requirements.lock names no {name}. Restore the file: `git checkout .`.")
 
 
-def run(command: list[str], variables: dict[str, str] | None = None) -> None:
+def run(
+    command: list[str], target: Target = IN_VENV, variables: dict[str, str] | None = None
+) -> None:
     """Run a command with its output in the log; a failure becomes one sentence."""
     result = subprocess.run(
         command, cwd=ROOT, text=True, encoding="utf-8", errors="replace",
         env={**os.environ, **(variables or {})}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip
-    if VENV.is_dir():
-        with LOG.open("a", encoding="utf-8") as log:
+    if target.prefix.is_dir():
+        with target.log.open("a", encoding="utf-8") as log:
             log.write(f"$ {' '.join(command)}\n{result.stdout}\n")
     if result.returncode != 0:
-        raise SetupError(explain(result.stdout))
+        raise SetupError(explain(result.stdout, target.log))
 
 
-def explain(output: str) -> str:
+def explain(output: str, log: Path = IN_VENV.log) -> str:
     for pattern, sentence, more in CAUSES:
         if re.search(pattern, output):
             return f"{sentence} More: {more}"
     lines = [line.strip() for line in output.splitlines() if line.strip()]
     last = lines[-1] if lines else "no output"
-    return f"{last} (the whole output is in .venv/install.log)."
+    return f"{last} (the whole output is in {log})."
 
 
 def say(text: str) -> None:

@@ -76,7 +76,7 @@ def resolve(platform: str, release: str, options: list[str]) -> dict[str, list[d
             "--format", "pylock.toml", "--output-file", str(answer), *options,
         ]  # fmt: skip
         # PyTorch needs macOS 14, and uv would look for wheels that also suit an older one.
-        install.run(command, {"MACOSX_DEPLOYMENT_TARGET": "14.0"})
+        install.run(command, variables={"MACOSX_DEPLOYMENT_TARGET": "14.0"})
         return tomllib.loads(answer.read_text(encoding="utf-8"))
 
 

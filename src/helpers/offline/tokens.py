@@ -17,8 +17,6 @@ import secrets
 import sys
 from pathlib import Path
 
-from filelock import FileLock
-
 # Small letters only: where a file system takes no notice of case, "Anna" and "anna" would share
 # a folder.
 _LEARNER = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
@@ -67,11 +65,8 @@ def read_secret(path: Path) -> str:
     Raises:
         ValueError: the file holds too little to be a secret.
     """
-    with FileLock(f"{path}.lock"):  # a hub and a provider may start at the same time
-        if not path.exists():
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "w", encoding="ascii") as file:
-                file.write(secrets.token_urlsafe(32) + "\n")
+    if not path.exists():  # else its folder may be read-only, as a cluster mounts it
+        _make_secret(path)
     secret = path.read_text(encoding="utf-8").strip()
     if len(secret) < 16:
         raise ValueError(
@@ -79,6 +74,22 @@ def read_secret(path: Path) -> str:
             "file, and a new one is made."
         )
     return secret
+
+
+def _make_secret(path: Path) -> None:
+    """Write a new secret in one step, so that nobody ever reads half of it."""
+    # Here, because a hub on Kubernetes runs this file without the package.
+    from filelock import FileLock
+
+    with FileLock(f"{path}.lock"):  # a hub and a provider may start at the same time
+        if path.exists():
+            return
+        new = path.with_name(f"{path.name}.new")
+        new.unlink(missing_ok=True)
+        descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(secrets.token_urlsafe(32) + "\n")
+        new.replace(path)
 
 
 def main(arguments: list[str] | None = None) -> int:
