@@ -1,6 +1,6 @@
 """Fill a store with more workers than one: chunk, embed and add as stages of a Ray Data pipeline.
 
-    python -m helpers.scale --docs FOLDER --store qdrant:FOLDER
+    python -m helpers.scale --docs FOLDER --store postgresql:embedded
 
 Workers, on this machine or on a cluster, cut documents and embed chunks. The driver, the process
 that was started, adds what they finish. A chunk's id is a hash of its content, and what is in the

@@ -8,8 +8,9 @@ import argparse
 import sys
 from pathlib import Path
 
-from helpers.embedding import EmbedderError, MiniLM
+from helpers.embedding import MiniLM
 from helpers.model_files import ModelFilesError
+from helpers.scale.cluster import ScaleError
 from helpers.scale.filling import SIZE, fill
 from helpers.settings import get_settings
 
@@ -22,7 +23,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     add = parser.add_argument
     add("--docs", type=Path, required=True, metavar="FOLDER", help="holds .md and .txt files")
-    add("--store", required=True, metavar="URL", help="such as qdrant:FOLDER, postgresql:embedded")
+    add("--store", required=True, metavar="URL", help="such as postgresql:embedded")
     add("--size", type=int, default=SIZE, help="most tokens in a chunk (%(default)s)")
     add("--overlap", type=int, default=0, help="tokens repeated in the next chunk (%(default)s)")
     add("--workers", type=int, default=2, help="processes that embed (%(default)s)")
@@ -32,7 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         if get_settings().embedder != MiniLM.name:
-            raise EmbedderError(
+            raise ScaleError(
                 f"WORKSHOP_EMBEDDER is {get_settings().embedder!r}, and the workers run "
                 f"{MiniLM.name!r} only; unset it for this command, and for what searches the store."
             )

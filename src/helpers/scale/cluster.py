@@ -5,7 +5,8 @@ import os
 import tempfile
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
+from typing import Any
 
 from helpers.redaction import short
 
@@ -52,7 +53,10 @@ def cluster(*, workers: int, address: str | None = None) -> Iterator[None]:
         ) from error
     logging.getLogger("ray.data").setLevel(logging.CRITICAL)  # what fails is raised as well
     warnings.filterwarnings("ignore", message="The minimum number of concurrent actors")
-    with nullcontext() if ray.is_initialized() else _started(workers, address):
+    with ExitStack() as stack:
+        if not ray.is_initialized():
+            _start({"address": address} if address else _alone(workers, stack))
+            stack.callback(ray.shutdown)
         cpus = int(ray.cluster_resources().get("CPU", 0))
         if cpus < workers + 1:
             raise ScaleError(
@@ -62,33 +66,28 @@ def cluster(*, workers: int, address: str | None = None) -> Iterator[None]:
         yield
 
 
-@contextmanager
-def _started(workers: int, address: str | None) -> Iterator[None]:
-    import ray
-
+def _alone(workers: int, stack: ExitStack) -> dict[str, Any]:
+    """What to tell Ray to start a cluster on this machine; its folder goes with the stack."""
     # Not in the system's own folder: on macOS its path is too long for the sockets in it.
     place = "/tmp" if os.name == "posix" else None
-    with tempfile.TemporaryDirectory(prefix="ray-", dir=place, ignore_cleanup_errors=True) as home:
-        ours = {
-            "num_cpus": workers + 1,
-            "object_store_memory": OBJECT_STORE,
-            "include_dashboard": False,
-            "_temp_dir": home,
-        }
-        try:
-            ray.init(
-                address or "local",
-                log_to_driver=False,
-                logging_level=logging.ERROR,
-                **({} if address else ours),
-            )
-        except Exception as error:  # of many kinds, also plain ones
-            what = f"The cluster at {address!r} cannot be reached" if address else "Ray fails here"
-            way_out = "Check the address, or leave it out to start a cluster on this machine"
-            if not address:
-                way_out = "Where the machine is busy, close other programs and try again"
-            raise ScaleError(f"{what} ({short(str(error))}). {way_out}.") from error
-        try:
-            yield
-        finally:
-            ray.shutdown()
+    home = tempfile.TemporaryDirectory(prefix="ray-", dir=place, ignore_cleanup_errors=True)
+    return {
+        "address": "local",
+        "num_cpus": workers + 1,
+        "object_store_memory": OBJECT_STORE,
+        "include_dashboard": False,
+        "_temp_dir": stack.enter_context(home),
+    }
+
+
+def _start(options: dict[str, Any]) -> None:
+    import ray
+
+    try:
+        ray.init(**options, log_to_driver=False, logging_level=logging.ERROR)
+    except Exception as error:  # of many kinds, also plain ones
+        raise ScaleError(
+            f"Ray does not start or cannot be reached ({short(str(error))}). Check the --address "
+            "if there is one; if not, close other programs, since Ray waits only 30 seconds for "
+            "its own processes, and try again."
+        ) from error

@@ -1,8 +1,8 @@
 """Fill a store with the chunks of a folder's documents, and say what that took.
 
-Workers cut and embed; only the driver writes, because a Qdrant folder takes one process, and
-because any store takes rows many times faster than a worker embeds them. What this module does not
-do: remember anything. What is in the store decides what is left to do.
+Workers cut and embed; only the driver writes. That fits every store, also a Qdrant folder, which
+takes one process, and a server takes rows many times faster than a worker embeds them. What this
+module does not do: remember anything. What is in the store decides what is left to do.
 """
 
 import time
