@@ -23,8 +23,8 @@ MODULES = sorted(
 ORDER = ["settings", "redaction", "failures", "progress", "model_files", "tokens", "portions",
          "chat_examples", "words", "markdown", "data", "defences", "chunking", "embedding",
          "search", "stores", "retrieval", "scale", "offline", "clients", "grounding",
-         "evaluation", "plots", "finetuning", "decision", "costs", "assistant", "highlights", "widgets",
-         "check", "doctor"]  # fmt: skip
+         "evaluation", "plots", "finetuning", "decision", "costs", "assistant", "highlights",
+         "widgets", "check", "doctor"]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", MODULES)
