@@ -1,0 +1,195 @@
+"""A deck of slides from a lesson's own cells, so that no text exists twice.
+
+The rule: the title and the objectives; the words; of each section its idea, its prediction, its
+figures and what was seen in them; each exercise with its task; the recap with its figures. Set-up,
+code, hints and solutions stay in the notebook. A slide that is too long for the screen goes on on
+another one.
+"""
+
+import base64
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from nbformat import NotebookNode
+
+from website.pages import description
+
+LINES = 13  # lines of text that fit below the heading of a slide
+WIDTH = 68  # characters that fit on a line
+OUTPUT_LINES, OUTPUT_WIDTH = 14, 84  # the same for what a cell has printed
+
+HEADING = re.compile(r"^(#{1,3}) (.+)$")
+SEEN = re.compile(
+    r"<summary><b>What we saw</b></summary>(.*?)</details>|\*\*What we saw\.\*\* (.*?)(?:\n\n|\Z)", re.S
+)
+PREDICT = "**Predict.**"
+RELATIVE_LINK = re.compile(r"\[([^\[\]]*)\]\((?![a-z]+:)[^)\s]+\)")
+
+
+@dataclass
+class Deck:
+    """The Markdown of one deck, and its pictures by file name."""
+
+    name: str
+    slides: list[str] = field(default_factory=list)
+    pictures: dict[str, bytes] = field(default_factory=dict)
+
+    def add(self, level: int, title: str, blocks: list[str]) -> None:
+        """One slide, or several where the blocks do not fit on one."""
+        for part in fitting(blocks):
+            self.slides.append("\n\n".join([f"{'#' * level} {title}", *part]))
+            level = max(level, 3)
+
+    @property
+    def markdown(self) -> str:
+        return "\n\n".join(self.slides) + "\n"
+
+
+class Reader:
+    """Goes through the cells of one lesson and puts the slides into a deck."""
+
+    def __init__(self, name: str) -> None:
+        self.deck = Deck(name)
+        self.section = ""
+        self.lead = ""  # the words that announce the figures of the recap
+        self.figure_above = False
+        self.predicted = False
+        self.printed = ""  # by the first cell after the prediction
+
+    def read_code(self, cell: NotebookNode, number: int) -> None:
+        picture, text = first_picture(cell), printed(cell)
+        if picture:
+            file = f"{self.deck.name}-{number}.png"
+            self.deck.pictures[file] = base64.b64decode(picture.data["image/png"])
+            alt = description(picture, self.deck.name, number)
+            self.deck.add(3, self.section, [f"```{{image}} {file}\n:alt: {alt}\n```"])
+            self.figure_above, self.printed = True, ""
+        elif self.section == "Recap" and text:
+            self.deck.add(3, "Recap", [self.lead, as_output(text)])
+        elif self.predicted and not self.figure_above:
+            self.printed = self.printed or text
+
+    def read_part(self, level: int, title: str, body: str) -> None:
+        """What stands below one heading, or, with level 0, goes on below the last one."""
+        blocks = split_blocks(RELATIVE_LINK.sub(r"\1", body))
+        if title:
+            self.section = title
+            self.figure_above, self.predicted, self.printed = False, False, ""
+        if self.section == "Setup":
+            return
+        idea, prediction = around_prediction(blocks)
+        if title.startswith("Exercise"):
+            self.deck.add(3, title, blocks[:2])
+        elif level == 1:
+            self.deck.add(level, title, next(fitting(idea)))
+        elif title == "Recap":
+            self.deck.add(level, title, idea[:-1])
+            self.lead = idea[-1]
+        elif level == 2 or (title and prediction):
+            self.deck.add(level, title, idea)
+        if prediction:
+            self.deck.add(3, "Predict", prediction)
+            self.figure_above, self.predicted, self.printed = False, True, ""
+        seen = SEEN.search(body)
+        if seen and (self.predicted or self.figure_above):
+            shown = [as_output(self.printed)] if self.printed else []
+            self.deck.add(3, "What we saw", [*shown, *split_blocks(seen[1] or seen[2])])
+            self.figure_above, self.predicted, self.printed = False, False, ""
+
+
+def deck(notebook: NotebookNode, name: str) -> Deck:
+    """The slides of the lesson `name`, from its solutions edition."""
+    reader = Reader(name)
+    for number, cell in enumerate(notebook.cells, start=1):
+        if "solution" in cell.metadata.get("tags", []):
+            continue
+        if cell.cell_type == "code":
+            reader.read_code(cell, number)
+        else:
+            for level, title, body in parts(cell.source):
+                reader.read_part(level, title, body)
+    return reader.deck
+
+
+def parts(source: str) -> Iterator[tuple[int, str, str]]:
+    """Level, heading and text of each part of a Markdown cell; no heading has level 0."""
+    level, title, lines = 0, "", list[str]()
+    for line in source.splitlines():
+        heading = HEADING.match(line)
+        if heading:
+            if title or "".join(lines).strip():
+                yield level, title, "\n".join(lines)
+            level, title, lines = len(heading[1]), heading[2], []
+        else:
+            lines.append(line)
+    yield level, title, "\n".join(lines)
+
+
+def split_blocks(text: str) -> list[str]:
+    """Paragraphs, lists and tables, one each; code in fences stays together."""
+    blocks, fenced = [""], False
+    for line in text.strip().splitlines():
+        if line.startswith("```"):
+            fenced = not fenced
+        if line.strip() or fenced:
+            blocks[-1] += f"{line}\n"
+        elif blocks[-1]:
+            blocks.append("")
+    return [block.strip("\n") for block in blocks if block.strip()]
+
+
+def around_prediction(blocks: list[str]) -> tuple[list[str], list[str]]:
+    """The blocks before the prediction, and the prediction with its options."""
+    for index, block in enumerate(blocks):
+        if block.startswith(PREDICT):
+            question = block.removeprefix(PREDICT).strip()
+            return blocks[:index], [question, *blocks[index + 1 : index + 2]]
+        if "<details>" in block or block.startswith("**What we saw"):
+            return blocks[:index], []
+    return blocks, []
+
+
+def fitting(blocks: list[str]) -> Iterator[list[str]]:
+    """The blocks in portions that fit on a slide."""
+    portion, used = list[str](), 0.0
+    for block in blocks:
+        needed = height(block)
+        if portion and used + needed > LINES:
+            yield portion
+            portion, used = [], 0.0
+        portion.append(block)
+        used += needed
+    if portion:
+        yield portion
+
+
+def height(block: str) -> float:
+    """Lines that a block takes on a slide, with the gap below it."""
+    if block.startswith("```"):
+        return 0.8 * len(block.splitlines())
+    if block.startswith("|"):
+        return 1.3 * (len(block.splitlines()) - 1)
+    items = re.split(r"\n(?=(?:[-*]|\d+\.) )", block)
+    return 0.6 + sum(-(-len(" ".join(item.split())) // WIDTH) for item in items)
+
+
+def first_picture(cell: NotebookNode) -> NotebookNode | None:
+    return next((out for out in cell.outputs if "image/png" in out.get("data", {})), None)
+
+
+def printed(cell: NotebookNode) -> str:
+    """What the cell has printed, if it fits on a slide; else an empty text."""
+    text = ""
+    for output in cell.outputs:
+        if output.output_type == "stream" and output.name == "stdout":
+            text += output.text
+        elif set(output.get("data", {})) == {"text/plain"}:
+            text += output.data["text/plain"]
+    lines = text.strip("\n").splitlines()
+    fits = len(lines) <= OUTPUT_LINES and all(len(line) <= OUTPUT_WIDTH for line in lines)
+    return "\n".join(lines) if fits else ""
+
+
+def as_output(text: str) -> str:
+    return f"```text\n{text}\n```"
