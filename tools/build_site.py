@@ -16,8 +16,8 @@ from pathlib import Path
 import nbformat
 from build_notebooks import LESSONS, ROOT, lesson_map
 from website.check import broken
-from website.links import Links
-from website.pages import lesson_page, map_with_downloads
+from website.links import FILES, Links
+from website.pages import lesson_page, map_with_downloads, numbered
 from website.slides import deck
 
 FRAME = ROOT / "docs" / "site"
@@ -49,8 +49,10 @@ def put_together() -> None:
         pages |= {f"{folder}/{name}.ipynb": f"lessons/{name}.ipynb" for name in names}
     links = Links(ROOT, pages)
 
+    entries = []
     for name in names:
         notebook = nbformat.read(ROOT / "solutions" / f"{name}.ipynb", as_version=4)
+        entries.append(numbered(notebook, name))
         slides = deck(notebook, name)
         write(f"slides/{name}.md", slides.markdown)
         for file, picture in slides.pictures.items():
@@ -61,15 +63,15 @@ def put_together() -> None:
         page = lesson_page(notebook, name)
         write(f"pages/lessons/{name}.ipynb", nbformat.writes(page))
         links.files.add(f"notebooks/{name}.ipynb")
-    write("slides/index.md", framed("slides.md", lessons="\n".join(names)))
+    write("slides/index.md", framed("slides.md", lessons="\n".join(entries)))
     table = map_with_downloads(lesson_map())
-    write("pages/lessons/index.md", framed("lessons.md", map=table, lessons="\n".join(names)))
+    write("pages/lessons/index.md", framed("lessons.md", map=table, lessons="\n".join(entries)))
     for guide in guides:
         write(f"pages/{guide}", links.rewrite(read(guide), guide))
     readme = links.rewrite(read("README.md"), "README.md")
     write("pages/index.md", framed("index.md", readme=readme, guides="\n".join(guides)))
     for file in sorted(links.files):
-        write(f"pages/{file}", (ROOT / file).read_bytes())
+        write(f"pages/{FILES}/{file}", (ROOT / file).read_bytes())
 
 
 def read(path: str) -> str:

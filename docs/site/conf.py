@@ -10,7 +10,7 @@ copyright = "the authors; code under MIT, text and data under CC BY 4.0"  # noqa
 language = "en"
 
 extensions = ["myst_nb"]
-exclude_patterns = ["notebooks", "src", "data"]  # offered for download, not pages
+exclude_patterns = ["files"]  # offered for download
 nitpicky = True
 
 nb_execution_mode = "off"

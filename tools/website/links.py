@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
+FILES = "files"  # the folder of what is offered for download, where Sphinx looks for no pages
 FENCE = re.compile(r"^(```|~~~).*?^\1[ \t]*$", re.M | re.S)
 LINK = re.compile(r"(?P<image>!?)\[(?P<words>[^\[\]]*)\]\((?P<target>[^)\s]+)\)")
 
@@ -50,10 +51,13 @@ class Links:
                 return link["words"]
             if path not in self.pages and not (self.root / path).is_file():
                 return link[0]
-            if path not in self.pages:
-                self.files.add(path)
-            here = posixpath.dirname(self.pages[source])
-            new = posixpath.relpath(self.pages.get(path, path), here or ".")
-            return f"{link['image']}[{link['words']}]({new}{sharp}{anchor})"
+            here = posixpath.dirname(self.pages[source]) or "."
+            if path in self.pages:
+                new = posixpath.relpath(self.pages[path], here)
+                return f"[{link['words']}]({new}{sharp}{anchor})"
+            self.files.add(path)
+            new = posixpath.relpath(posixpath.join(FILES, path), here)
+            download = "" if link["image"] else "path:"  # MyST's mark of a download
+            return f"{link['image']}[{link['words']}]({download}{new}{sharp}{anchor})"
 
         return LINK.sub(replace, text)

@@ -12,10 +12,10 @@ PANEL_NOTE = (
     "this site does not have. In JupyterLab, the learner's notebook shows it here.</p>"
 )
 HEAD = """
-```{{note}}
-This is the complete edition with its outputs. {{download}}`The learner's notebook
-<../notebooks/{name}.ipynb>` leaves the exercises to you; <a href="../slides/{name}.html">the
-slides</a> are for a room. Nothing runs on this page.
+```{{admonition}} The complete edition
+It has the solutions and the outputs, and nothing runs on this page. [The learner's
+notebook](path:../files/notebooks/{name}.ipynb) leaves the exercises to you; <a href="../slides/{name}.html">the
+slides</a> are for a room.
 ```
 """
 
@@ -55,15 +55,21 @@ def map_with_downloads(lesson_map: str) -> str:
     """The table of lessons with two more columns: the learner's notebook and the slides.
 
     >>> print(map_with_downloads("| lesson | m |\\n|---|---|\\n| [`00_a`](00_a.ipynb) | 5 |"))
-    | lesson | m | notebook | slides |
+    | lesson | m | to solve | to show |
     |---|---|---|---|
-    | [`00_a`](00_a.ipynb) | 5 | {download}`00_a.ipynb <../notebooks/00_a.ipynb>` | <a href="../slides/00_a.html">slides of 00</a> |
+    | [`00_a`](00_a.ipynb) | 5 | [notebook 00](path:../files/notebooks/00_a.ipynb) | <a href="../slides/00_a.html">slides 00</a> |
     """  # noqa: E501
     head, rule, *rows = lesson_map.splitlines()
-    lines = [f"{head} notebook | slides |", f"{rule}---|---|"]
+    lines = [f"{head} to solve | to show |", f"{rule}---|---|"]
     for row in rows:
         name = row.split("`")[1]
-        notebook = f"{{download}}`{name}.ipynb <../notebooks/{name}.ipynb>`"
-        slides = f'<a href="../slides/{name}.html">slides of {name[:2]}</a>'
+        notebook = f"[notebook {name[:2]}](path:../files/notebooks/{name}.ipynb)"
+        slides = f'<a href="../slides/{name}.html">slides {name[:2]}</a>'
         lines.append(f"{row} {notebook} | {slides} |")
     return "\n".join(lines)
+
+
+def numbered(notebook: NotebookNode, name: str) -> str:
+    """The lesson's line in the table of contents, such as "01 · How does …? <01_embeddings>"."""
+    title = notebook.cells[0].source.splitlines()[0].removeprefix("# ")
+    return f"{name[:2]} · {title} <{name}>"

@@ -10,19 +10,21 @@ import base64
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from math import ceil
 
 from nbformat import NotebookNode
 
 from website.pages import description
 
-LINES = 13  # lines of text that fit below the heading of a slide
-WIDTH = 68  # characters that fit on a line
-OUTPUT_LINES, OUTPUT_WIDTH = 14, 84  # the same for what a cell has printed
+LINES = 11  # lines of text that fit below the heading of a slide
+WIDTH = 70  # characters that fit on a line
+OUTPUT_LINES, OUTPUT_WIDTH = 14, 80  # the same for what a cell has printed
 
 HEADING = re.compile(r"^(#{1,3}) (.+)$")
 SEEN = re.compile(
     r"<summary><b>What we saw</b></summary>(.*?)</details>|\*\*What we saw\.\*\* (.*?)(?:\n\n|\Z)", re.S
 )
+MINUTES = re.compile(r"(?<=^\*\*\d\d minutes\*\*) · .*", re.S)  # what follows is for set-up
 PREDICT = "**Predict.**"
 RELATIVE_LINK = re.compile(r"\[([^\[\]]*)\]\((?![a-z]+:)[^)\s]+\)")
 
@@ -82,7 +84,7 @@ class Reader:
         if title.startswith("Exercise"):
             self.deck.add(3, title, blocks[:2])
         elif level == 1:
-            self.deck.add(level, title, next(fitting(idea)))
+            self.deck.add(level, title, next(fitting([MINUTES.sub("", block) for block in idea])))
         elif title == "Recap":
             self.deck.add(level, title, idea[:-1])
             self.lead = idea[-1]
@@ -151,9 +153,9 @@ def around_prediction(blocks: list[str]) -> tuple[list[str], list[str]]:
 
 
 def fitting(blocks: list[str]) -> Iterator[list[str]]:
-    """The blocks in portions that fit on a slide."""
+    """The blocks in portions that fit on a slide; a long table is cut between rows."""
     portion, used = list[str](), 0.0
-    for block in blocks:
+    for block in [part for block in blocks for part in tables(block)]:
         needed = height(block)
         if portion and used + needed > LINES:
             yield portion
@@ -164,14 +166,40 @@ def fitting(blocks: list[str]) -> Iterator[list[str]]:
         yield portion
 
 
+def tables(block: str) -> list[str]:
+    """A table as several that fit on a slide each, with the same head; other blocks as they are."""
+    if not block.startswith("|") or height(block) <= LINES:
+        return [block]
+    head, rule, *rows = block.splitlines()
+    parts = [[head, rule]]
+    for row in rows:
+        if height("\n".join([*parts[-1], row])) > LINES:
+            parts.append([head, rule])
+        parts[-1].append(row)
+    return ["\n".join(lines) for lines in parts]
+
+
 def height(block: str) -> float:
     """Lines that a block takes on a slide, with the gap below it."""
+    lines = block.splitlines()
     if block.startswith("```"):
-        return 0.8 * len(block.splitlines())
+        return 1.0 + 0.75 * (len(lines) - 2)
     if block.startswith("|"):
-        return 1.3 * (len(block.splitlines()) - 1)
+        return table_height([lines[0], *lines[2:]])
     items = re.split(r"\n(?=(?:[-*]|\d+\.) )", block)
     return 0.6 + sum(-(-len(" ".join(item.split())) // WIDTH) for item in items)
+
+
+def table_height(rows: list[str]) -> float:
+    """Lines of a table whose columns share the width as their longest cells do."""
+    cells = [[len(cell.strip()) for cell in row.strip("| ").split("|")] for row in rows]
+    longest = [max(column) for column in zip(*cells, strict=True)]
+    squeezed = max(1.0, sum(longest) / (1.25 * WIDTH))
+    lines = [
+        max(ceil(squeezed * size / limit) for size, limit in zip(row, longest, strict=True))
+        for row in cells
+    ]
+    return sum(0.2 + 0.8 * count for count in lines)
 
 
 def first_picture(cell: NotebookNode) -> NotebookNode | None:
