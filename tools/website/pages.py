@@ -13,9 +13,9 @@ PANEL_NOTE = (
 )
 HEAD = """
 ```{{admonition}} The complete edition
-It has the solutions and the outputs, and nothing runs on this page. [The learner's
-notebook](path:../files/notebooks/{name}.ipynb) leaves the exercises to you; <a href="../slides/{name}.html">the
-slides</a> are for a room.
+It has the solutions and the outputs, and nothing runs on this page.
+[The learner's notebook](path:../files/notebooks/{name}.ipynb) leaves the exercises to you;
+<a href="../slides/{name}.html">the slides</a> are for a room.
 ```
 """
 

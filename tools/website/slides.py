@@ -10,21 +10,21 @@ import base64
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from math import ceil
 
 from nbformat import NotebookNode
 
+from website.fitting import fitting, split_blocks
 from website.pages import description
 
-LINES = 11  # lines of text that fit below the heading of a slide
-WIDTH = 70  # characters that fit on a line
-OUTPUT_LINES, OUTPUT_WIDTH = 14, 80  # the same for what a cell has printed
+OUTPUT_LINES, OUTPUT_WIDTH = 14, 80  # of what a cell has printed, to be shown on a slide
 
 HEADING = re.compile(r"^(#{1,3}) (.+)$")
 SEEN = re.compile(
-    r"<summary><b>What we saw</b></summary>(.*?)</details>|\*\*What we saw\.\*\* (.*?)(?:\n\n|\Z)", re.S
+    r"<summary><b>What we saw</b></summary>(.*?)</details>|\*\*What we saw\.\*\* (.*?)(?:\n\n|\Z)",
+    re.S,
 )
-MINUTES = re.compile(r"(?<=^\*\*\d\d minutes\*\*) · .*", re.S)  # what follows is for set-up
+MINUTES = re.compile(r"^(\*\*\d+ minutes\*\*) · .*", re.S)  # what follows is for set-up
+LAST_LEAD = re.compile(r"(?<=[.!?)]) [^.!?]*:\Z", re.S)  # "Here they are:", and they are not here
 PREDICT = "**Predict.**"
 RELATIVE_LINK = re.compile(r"\[([^\[\]]*)\]\((?![a-z]+:)[^)\s]+\)")
 
@@ -54,7 +54,7 @@ class Reader:
     def __init__(self, name: str) -> None:
         self.deck = Deck(name)
         self.section = ""
-        self.lead = ""  # the words that announce the figures of the recap
+        self.leads = list[str]()  # the words that announce the figures of the recap
         self.figure_above = False
         self.predicted = False
         self.printed = ""  # by the first cell after the prediction
@@ -68,7 +68,8 @@ class Reader:
             self.deck.add(3, self.section, [f"```{{image}} {file}\n:alt: {alt}\n```"])
             self.figure_above, self.printed = True, ""
         elif self.section == "Recap" and text:
-            self.deck.add(3, "Recap", [self.lead, as_output(text)])
+            self.deck.add(3, "Recap", [*self.leads, as_output(text)])
+            self.section = ""
         elif self.predicted and not self.figure_above:
             self.printed = self.printed or text
 
@@ -76,7 +77,7 @@ class Reader:
         """What stands below one heading, or, with level 0, goes on below the last one."""
         blocks = split_blocks(RELATIVE_LINK.sub(r"\1", body))
         if title:
-            self.section = title
+            self.section = self.section if title.startswith("Exercise") else title
             self.figure_above, self.predicted, self.printed = False, False, ""
         if self.section == "Setup":
             return
@@ -84,12 +85,15 @@ class Reader:
         if title.startswith("Exercise"):
             self.deck.add(3, title, blocks[:2])
         elif level == 1:
-            self.deck.add(level, title, next(fitting([MINUTES.sub("", block) for block in idea])))
+            self.deck.add(
+                level, title, next(fitting([MINUTES.sub(r"\1", block) for block in idea]))
+            )
         elif title == "Recap":
-            self.deck.add(level, title, idea[:-1])
-            self.lead = idea[-1]
+            self.leads = [block for block in idea[-1:] if block.endswith(":")]
+            self.deck.add(level, title, idea[: len(idea) - len(self.leads)])
         elif level == 2 or (title and prediction):
-            self.deck.add(level, title, idea)
+            shown_here = [LAST_LEAD.sub("", text) for text in idea[-1:]]
+            self.deck.add(level, title, [*idea[:-1], *shown_here])
         if prediction:
             self.deck.add(3, "Predict", prediction)
             self.figure_above, self.predicted, self.printed = False, True, ""
@@ -116,29 +120,17 @@ def deck(notebook: NotebookNode, name: str) -> Deck:
 
 def parts(source: str) -> Iterator[tuple[int, str, str]]:
     """Level, heading and text of each part of a Markdown cell; no heading has level 0."""
-    level, title, lines = 0, "", list[str]()
+    level, title, lines, fenced = 0, "", list[str](), False
     for line in source.splitlines():
+        fenced ^= line.startswith("```")
         heading = HEADING.match(line)
-        if heading:
+        if heading and not fenced:
             if title or "".join(lines).strip():
                 yield level, title, "\n".join(lines)
             level, title, lines = len(heading[1]), heading[2], []
         else:
             lines.append(line)
     yield level, title, "\n".join(lines)
-
-
-def split_blocks(text: str) -> list[str]:
-    """Paragraphs, lists and tables, one each; code in fences stays together."""
-    blocks, fenced = [""], False
-    for line in text.strip().splitlines():
-        if line.startswith("```"):
-            fenced = not fenced
-        if line.strip() or fenced:
-            blocks[-1] += f"{line}\n"
-        elif blocks[-1]:
-            blocks.append("")
-    return [block.strip("\n") for block in blocks if block.strip()]
 
 
 def around_prediction(blocks: list[str]) -> tuple[list[str], list[str]]:
@@ -150,56 +142,6 @@ def around_prediction(blocks: list[str]) -> tuple[list[str], list[str]]:
         if "<details>" in block or block.startswith("**What we saw"):
             return blocks[:index], []
     return blocks, []
-
-
-def fitting(blocks: list[str]) -> Iterator[list[str]]:
-    """The blocks in portions that fit on a slide; a long table is cut between rows."""
-    portion, used = list[str](), 0.0
-    for block in [part for block in blocks for part in tables(block)]:
-        needed = height(block)
-        if portion and used + needed > LINES:
-            yield portion
-            portion, used = [], 0.0
-        portion.append(block)
-        used += needed
-    if portion:
-        yield portion
-
-
-def tables(block: str) -> list[str]:
-    """A table as several that fit on a slide each, with the same head; other blocks as they are."""
-    if not block.startswith("|") or height(block) <= LINES:
-        return [block]
-    head, rule, *rows = block.splitlines()
-    parts = [[head, rule]]
-    for row in rows:
-        if height("\n".join([*parts[-1], row])) > LINES:
-            parts.append([head, rule])
-        parts[-1].append(row)
-    return ["\n".join(lines) for lines in parts]
-
-
-def height(block: str) -> float:
-    """Lines that a block takes on a slide, with the gap below it."""
-    lines = block.splitlines()
-    if block.startswith("```"):
-        return 1.0 + 0.75 * (len(lines) - 2)
-    if block.startswith("|"):
-        return table_height([lines[0], *lines[2:]])
-    items = re.split(r"\n(?=(?:[-*]|\d+\.) )", block)
-    return 0.6 + sum(-(-len(" ".join(item.split())) // WIDTH) for item in items)
-
-
-def table_height(rows: list[str]) -> float:
-    """Lines of a table whose columns share the width as their longest cells do."""
-    cells = [[len(cell.strip()) for cell in row.strip("| ").split("|")] for row in rows]
-    longest = [max(column) for column in zip(*cells, strict=True)]
-    squeezed = max(1.0, sum(longest) / (1.25 * WIDTH))
-    lines = [
-        max(ceil(squeezed * size / limit) for size, limit in zip(row, longest, strict=True))
-        for row in cells
-    ]
-    return sum(0.2 + 0.8 * count for count in lines)
 
 
 def first_picture(cell: NotebookNode) -> NotebookNode | None:
