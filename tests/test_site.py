@@ -114,7 +114,7 @@ def test_a_page_offers_the_learners_notebook_and_the_slides_below_its_title():
 
 def test_every_place_in_the_frame_is_filled():
     for name in ("index.md", "lessons.md", "slides.md"):
-        fillings = dict.fromkeys(("readme", "guides", "map", "lessons"), "filled")
+        fillings = dict.fromkeys(("readme", "guides", "list", "contents"), "filled")
         assert "filled" in framed(name, **fillings)
         assert "{readme}" not in framed(name, **fillings)
 

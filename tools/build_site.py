@@ -10,49 +10,38 @@ import shutil
 import subprocess
 import sys
 import time
-from importlib.util import find_spec
 from pathlib import Path
 
 import nbformat
 from build_notebooks import LESSONS, ROOT, lesson_map
 from website.check import broken
 from website.links import FILES, Links
-from website.pages import lesson_page, map_with_downloads, numbered
+from website.pages import contents, lesson_list, lesson_page
 from website.slides import deck
 
 FRAME = ROOT / "docs" / "site"
 SITE = ROOT / "site"
 STAGE = ROOT / ".workshop" / "site"
-LOCK = FRAME / "requirements.lock"
 THEME = "white-contrast"  # of reveal.js, as docs/site/slides/conf.py has it
-GUIDES = ["CONTRIBUTING.md", "docs/*.md", "deploy/*.md"]  # beside README.md and the lessons
-
-
-def install() -> None:
-    """Install what only the site needs, where it is missing."""
-    if find_spec("sphinx_revealjs") and find_spec("myst_nb") and find_spec("pydata_sphinx_theme"):
-        return
-    print("installing Sphinx and its theme, once", flush=True)
-    command = [sys.executable, "-m", "uv", "pip", "install", "--python", sys.executable, "--quiet"]
-    subprocess.run([*command, "--requirement", str(LOCK)], check=True)
+GUIDES = ["docs/*.md", "deploy/*.md", "CONTRIBUTING.md"]  # beside README.md and the lessons
 
 
 def put_together() -> None:
     """Write what Sphinx reads: pages and slides."""
     shutil.rmtree(STAGE, ignore_errors=True)
     names = [path.stem for path in sorted(LESSONS.glob("[0-9]*.py"))]
-    guides = sorted(
-        path.relative_to(ROOT).as_posix() for pattern in GUIDES for path in ROOT.glob(pattern)
-    )
+    guides = [
+        path.relative_to(ROOT).as_posix()
+        for pattern in GUIDES
+        for path in sorted(ROOT.glob(pattern))
+    ]
     pages = {"README.md": "index.md"} | {guide: guide for guide in guides}
     for folder in ("solutions", "notebooks"):
         pages |= {f"{folder}/{name}.ipynb": f"lessons/{name}.ipynb" for name in names}
     links = Links(ROOT, pages)
 
-    entries = []
     for name in names:
         notebook = nbformat.read(ROOT / "solutions" / f"{name}.ipynb", as_version=4)
-        entries.append(numbered(notebook, name))
         slides = deck(notebook, name)
         write(f"slides/{name}.md", slides.markdown)
         for file, picture in slides.pictures.items():
@@ -63,9 +52,10 @@ def put_together() -> None:
         page = lesson_page(notebook, name)
         write(f"pages/lessons/{name}.ipynb", nbformat.writes(page))
         links.files.add(f"notebooks/{name}.ipynb")
-    write("slides/index.md", framed("slides.md", lessons="\n".join(entries)))
-    table = map_with_downloads(lesson_map())
-    write("pages/lessons/index.md", framed("lessons.md", map=table, lessons="\n".join(entries)))
+    table = lesson_map()
+    fillings = {"list": lesson_list(table), "contents": contents(table)}
+    write("pages/lessons/index.md", framed("lessons.md", **fillings))
+    write("slides/index.md", framed("slides.md", **fillings))
     for guide in guides:
         write(f"pages/{guide}", links.rewrite(read(guide), guide))
     readme = links.rewrite(read("README.md"), "README.md")
@@ -116,7 +106,6 @@ def drop_unused() -> None:
 def main() -> int:
     argparse.ArgumentParser(description="Build the web site into site/.").parse_args()
     began = time.monotonic()
-    install()
     put_together()
     shutil.rmtree(SITE, ignore_errors=True)
     run_sphinx("html", FRAME, "pages", SITE)

@@ -3,6 +3,7 @@ the way to the learner's edition and the slides. Nothing is executed.
 """
 
 import copy
+from collections.abc import Iterator
 
 from nbformat import NotebookNode
 
@@ -51,25 +52,33 @@ def description(output: NotebookNode, name: str, number: int) -> str:
     return " ".join(str(alt).split())
 
 
-def map_with_downloads(lesson_map: str) -> str:
-    """The table of lessons with two more columns: the learner's notebook and the slides.
+def lesson_list(lesson_map: str) -> str:
+    """The table of lessons as a list with downloads, since five columns are wide for a phone.
 
-    >>> print(map_with_downloads("| lesson | m |\\n|---|---|\\n| [`00_a`](00_a.ipynb) | 5 |"))
-    | lesson | m | to solve | to show |
-    |---|---|---|---|
-    | [`00_a`](00_a.ipynb) | 5 | [notebook 00](path:../files/notebooks/00_a.ipynb) | <a href="../slides/00_a.html">slides 00</a> |
+    >>> print(lesson_list("| lesson | why | minutes |\\n|---|---|---|\\n| [`00_a`](b) | Why? | 5 |"))
+    - [00 · Why?](00_a.ipynb) \\
+      5 minutes · [notebook 00](path:../files/notebooks/00_a.ipynb) · <a href="../slides/00_a.html">slides 00</a>
     """  # noqa: E501
-    head, rule, *rows = lesson_map.splitlines()
-    lines = [f"{head} to solve | to show |", f"{rule}---|---|"]
-    for row in rows:
-        name = row.split("`")[1]
+    lines = []
+    for name, question, minutes in rows(lesson_map):
         notebook = f"[notebook {name[:2]}](path:../files/notebooks/{name}.ipynb)"
         slides = f'<a href="../slides/{name}.html">slides {name[:2]}</a>'
-        lines.append(f"{row} {notebook} | {slides} |")
+        lines.append(f"- [{name[:2]} · {question}]({name}.ipynb) \\")
+        lines.append(f"  {minutes} minutes · {notebook} · {slides}")
     return "\n".join(lines)
 
 
-def numbered(notebook: NotebookNode, name: str) -> str:
-    """The lesson's line in the table of contents, such as "01 · How does …? <01_embeddings>"."""
-    title = notebook.cells[0].source.splitlines()[0].removeprefix("# ")
-    return f"{name[:2]} · {title} <{name}>"
+def contents(lesson_map: str) -> str:
+    """The lessons for a table of contents, each with its number and its question.
+
+    >>> contents("| lesson | why | minutes |\\n|---|---|---|\\n| [`00_a`](b) | Why? | 5 |")
+    '00 · Why? <00_a>'
+    """
+    return "\n".join(f"{name[:2]} · {question} <{name}>" for name, question, _ in rows(lesson_map))
+
+
+def rows(lesson_map: str) -> Iterator[tuple[str, str, str]]:
+    """Name, question and minutes of each row of the table that `build_notebooks` makes."""
+    for row in lesson_map.splitlines()[2:]:
+        lesson, question, minutes = (cell.strip() for cell in row.strip("|").split("|"))
+        yield lesson.split("`")[1], question, minutes
