@@ -210,3 +210,26 @@ def test_the_slides_can_be_read_by_everybody(visit, name):
     page = visit(f"slides/{name}.html?print-pdf")
     page.locator(".pdf-page").first.wait_for()
     assert serious(page) == []
+
+
+@pytest.mark.parametrize("name", ["01_embeddings_and_search", "panels"])
+def test_what_a_lesson_shows_in_jupyterlab_shuts_nobody_out(lab, browser, name):  # noqa: F811
+    """Its text and outputs; JupyterLab's own menus and cells are its makers' matter.
+
+    JupyterLab gives pictures no alt text, whatever their metadata say, so each figure must be
+    followed by its words, which axe cannot know.
+    """
+    page = browser.new_page(viewport={"width": 1280, "height": 20_000})  # it draws what is in view
+    page.goto(lab(name))
+    outputs = run_all(page)
+    last = "answers with a citation" if name.startswith("01") else "What the model must know"
+    expect(outputs.filter(has_text=last)).to_be_attached(timeout=180_000)
+    page.evaluate(OPEN)
+    shown = {"include": [[".jp-MarkdownOutput"], [".jp-OutputArea-output"]]}
+    found = [problem for problem in serious(page, shown) if not problem.startswith("image-alt")]
+    assert found == []
+    figures = page.locator(".jp-RenderedImage")
+    words = page.locator(".jp-OutputArea-child:has(.jp-RenderedImage) + .jp-OutputArea-child")
+    assert words.count() == figures.count()
+    assert all(text.startswith("The figure in words") for text in words.all_inner_texts())
+    page.close()

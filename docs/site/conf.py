@@ -25,6 +25,8 @@ html_css_files = ["site.css"]
 html_show_sourcelink = False
 html_copy_source = False
 html_show_sphinx = False
+# Beside the lessons stand the other lessons; a page that stands alone needs no such column.
+html_sidebars = {"index": [], "search": [], "CONTRIBUTING": [], "docs/*": [], "deploy/*": []}
 html_theme_options = {
     "navbar_align": "left",
     "navigation_with_keys": False,
