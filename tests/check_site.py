@@ -140,6 +140,14 @@ def test_search_finds_a_word_of_each_lesson(visit, name):
     expect(page.locator("#search-results").get_by_text(title).first).to_be_visible()
 
 
+def test_the_site_opens_from_its_folder(browser):
+    page = browser.new_page()
+    page.goto(f"{(SITE / 'search.html').as_uri()}?q=reciprocal")
+    page.locator("#search-results").get_by_text("How good is it").first.click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("How good is it")
+    page.close()
+
+
 def test_the_keyboard_is_enough(visit):
     page = visit("index.html")
     page.keyboard.press("Tab")
