@@ -2,7 +2,7 @@
 
 Run by `make site`. Nothing is executed. What Sphinx reads is put together in
 `.workshop/site/`, so that links between files can become links between pages; the frame is in
-`docs/site/`. The last step looks through the finished pages and fails on what is broken.
+`docs/site/`. The last step looks through the finished pages; what is broken replaces nothing.
 """
 
 import argparse
@@ -22,6 +22,7 @@ from website.slides import deck
 FRAME = ROOT / "docs" / "site"
 SITE = ROOT / "site"
 STAGE = ROOT / ".workshop" / "site"
+BUILT = STAGE / "built"
 THEME = "white-contrast"  # of reveal.js, as docs/site/slides/conf.py has it
 GUIDES = ["docs/*.md", "deploy/*.md", "CONTRIBUTING.md"]  # beside README.md and the lessons
 
@@ -94,11 +95,11 @@ def run_sphinx(builder: str, configuration: Path, source: str, target: Path) -> 
 
 def drop_unused() -> None:
     """Remove what the packages bring and no page loads; some of it would ask other hosts."""
-    reveal = SITE / "slides" / "_static" / "revealjs"
+    reveal = BUILT / "slides" / "_static" / "revealjs"
     unused = [path for path in (reveal / "plugin").iterdir() if path.name != "notes"]
     unused += [path for path in (reveal / "dist" / "theme").glob("*.css") if path.stem != THEME]
     for pattern in ("*.map", "*.esm.js", "*.scss", "webpack-macros.html"):
-        unused += SITE.rglob(pattern)
+        unused += BUILT.rglob(pattern)
     for path in unused:
         shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
 
@@ -107,16 +108,17 @@ def main() -> int:
     argparse.ArgumentParser(description="Build the web site into site/.").parse_args()
     began = time.monotonic()
     put_together()
-    shutil.rmtree(SITE, ignore_errors=True)
-    run_sphinx("html", FRAME, "pages", SITE)
-    run_sphinx("revealjs", FRAME / "slides", "slides", SITE / "slides")
+    run_sphinx("html", FRAME, "pages", BUILT)
+    run_sphinx("revealjs", FRAME / "slides", "slides", BUILT / "slides")
     drop_unused()
-    problems = broken(SITE)
+    problems = broken(BUILT)
     for problem in problems:
         print(problem)
     if problems:
-        print(f"The site has {len(problems)} problems.")
+        print(f"The site was not replaced: {len(problems)} problems, above.")
         return 1
+    shutil.rmtree(SITE, ignore_errors=True)
+    shutil.move(BUILT, SITE)
     size = sum(path.stat().st_size for path in SITE.rglob("*") if path.is_file()) / 1e6
     count = len(list(SITE.rglob("*.html")))
     print(f"{count} pages, {size:.1f} MB, in {time.monotonic() - began:.0f} seconds")
