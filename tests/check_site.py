@@ -192,7 +192,7 @@ CLIPPED = """() => {
     for (const element of [slide, ...slide.querySelectorAll('*')]) {
         const box = element.getBoundingClientRect();
         if (box.width && (box.left < 0 || box.top < 0 || box.right > innerWidth
-                || box.bottom > innerHeight))
+                || box.bottom > innerHeight - 20))
             found.push(`${Reveal.getSlidePastCount() + 1} ${slide.innerText.slice(0, 40)}`);
     }
     return [...new Set(found)];

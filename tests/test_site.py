@@ -173,9 +173,15 @@ def test_what_was_printed_after_a_prediction_stands_above_what_was_seen():
     assert made.slides[-1] == "### What we saw\n\n```text\n2\n```\n\nTwo."
 
 
-def test_a_section_without_an_idea_still_has_its_title():
-    made = deck(lesson(new_markdown_cell("## 2 · Two\n\n### Exercise 2.1 · add\n\nAdd.")), "01_a")
-    assert titles(made)[-2:] == ["## 2 · Two", "### Exercise 2.1 · add"]
+def test_a_section_without_an_idea_begins_with_its_prediction():
+    text = (
+        "## 1 · One\n\n**Predict.** Up?\n\n1. Yes\n\n## 2 · Two\n\n### Exercise 2.1 · add\n\nAdd."
+    )
+    made = deck(lesson(new_markdown_cell(text)), "01_a")
+    assert made.slides[-2:] == [
+        "## 1 · One\n\nUp?\n\n1. Yes",
+        "### Exercise 2.1 · add\n\nAdd.",
+    ]
 
 
 def test_headings_in_code_are_no_slides():

@@ -69,9 +69,9 @@ def table_height(rows: list[str]) -> float:
     """Lines of a table whose columns share the width as their longest cells do."""
     cells = [[len(cell.strip()) for cell in row.strip("| ").split("|")] for row in rows]
     longest = [max(column) for column in zip(*cells, strict=True)]
-    squeezed = max(1.0, sum(longest) / (1.25 * WIDTH))
+    squeezed = max(1.0, sum(longest) / (1.1 * WIDTH))
     total = 0.0
     for row in cells:
         fills = max(size / limit for size, limit in zip(row, longest, strict=True))
-        total += 0.2 + 0.65 * ceil(squeezed * fills)
+        total += 0.2 + 0.7 * ceil(squeezed * fills)
     return total

@@ -91,11 +91,14 @@ class Reader:
         elif title == "Recap":
             self.leads = [block for block in idea[-1:] if block.endswith(":")]
             self.deck.add(level, title, idea[: len(idea) - len(self.leads)])
-        elif level == 2 or (title and prediction):
+        elif idea and (level == 2 or (title and prediction)):
             shown_here = [LAST_LEAD.sub("", text) for text in idea[-1:]]
             self.deck.add(level, title, [*idea[:-1], *shown_here])
         if prediction:
-            self.deck.add(3, "Predict", prediction)
+            if title and not idea:
+                self.deck.add(level, title, prediction)
+            else:
+                self.deck.add(3, "Predict", prediction)
             self.figure_above, self.predicted, self.printed = False, True, ""
         seen = SEEN.search(body)
         if seen and (self.predicted or self.figure_above):
