@@ -12,7 +12,7 @@ READY := .venv/.ready
 PY := $(BIN)/python
 
 .DEFAULT_GOAL := help
-.PHONY: help install lab test test-live notebooks bench pack lock clean
+.PHONY: help install lab test test-live notebooks site test-site bench pack lock clean
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1:/p' Makefile | awk -F: '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -44,6 +44,17 @@ notebooks: $(READY)  ## rebuild the notebooks whose lesson changed (ONLY=01 for 
 	$(PY) tools/build_notebooks.py $(ONLY) $(if $(FORCE),--force)
 	$(PY) tools/render_guide.py
 
+SITE_READY := .venv/.site-ready
+$(SITE_READY): $(READY) docs/site/requirements.lock
+	$(PY) -m uv pip install --python $(PY) --quiet --requirement docs/site/requirements.lock
+	@touch $@
+
+site: $(SITE_READY)  ## build the web site and the slides into site/, and check every link
+	$(PY) tools/build_site.py
+
+test-site: site  ## look at the site in a browser, for accessibility, search and clipped slides
+	$(PY) -m pytest -q -n 2 tests/check_site.py
+
 bench: $(READY)  ## measure speed against what you would pick instead, and the offline reader
 	$(PY) benchmarks/top_k.py
 	$(PY) benchmarks/chunking.py
@@ -58,6 +69,9 @@ lock: $(READY)  ## resolve the dependencies again into requirements.lock
 	$(PY) -m uv pip compile --universal --python-version 3.11 --group dev --upgrade \
 		--excludes tools/lock-excludes.txt --no-annotate --quiet \
 		--custom-compile-command "make lock" --output-file requirements.lock pyproject.toml
+	$(PY) -m uv pip compile --universal --python-version 3.11 --group site --upgrade \
+		--constraint requirements.lock --no-annotate --quiet \
+		--custom-compile-command "make lock" --output-file docs/site/requirements.lock
 
-clean:  ## remove what was built here: .venv, caches, the room pack and the provider's files
-	rm -rf .venv .workshop .mypy_cache .ruff_cache .hypothesis room-pack
+clean:  ## remove what was built here: .venv, caches, site, room pack and the provider's files
+	rm -rf .venv .workshop site room-pack .mypy_cache .ruff_cache .hypothesis
