@@ -12,7 +12,7 @@ READY := .venv/.ready
 PY := $(BIN)/python
 
 .DEFAULT_GOAL := help
-.PHONY: help install lab test test-live notebooks site test-site bench lock clean
+.PHONY: help install lab test test-live notebooks site test-site bench pack lock clean
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1:/p' Makefile | awk -F: '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -21,7 +21,8 @@ install: $(READY)  ## create .venv with everything the workshop needs
 
 $(READY): requirements.lock pyproject.toml tools/install.py
 	@$(or $(PYTHON),python3) -c "$(SUPPORTED)" 2>/dev/null || { echo "Set-up stopped: Python 3.11, 3.12 or 3.13\
-	 is needed and was not found. Install one, or name it: make install PYTHON=python3.12" >&2; exit 1; }
+	 is needed and was not found. Install one, or name it: make install PYTHON=python3.12.\
+	 More: docs/troubleshooting.md#python-is-missing-or-too-new" >&2; exit 1; }
 	@$(PYTHON) tools/install.py
 
 lab: $(READY)  ## open JupyterLab on the first lesson
@@ -41,6 +42,7 @@ test-live: $(READY)  ## run lessons against the real services, as far as keys ar
 
 notebooks: $(READY)  ## rebuild the notebooks whose lesson changed (ONLY=01 for one, FORCE=1 for all)
 	$(PY) tools/build_notebooks.py $(ONLY) $(if $(FORCE),--force)
+	$(PY) tools/render_guide.py
 
 SITE_READY := .venv/.site-ready
 $(SITE_READY): $(READY) docs/site/requirements.lock
@@ -60,6 +62,9 @@ bench: $(READY)  ## measure speed against what you would pick instead, and the o
 	$(PY) benchmarks/reader.py
 	$(PY) benchmarks/classroom.py
 
+pack: $(READY)  ## build room-pack/ for laptops without a network (PYTHONS="3.11 3.12" FOR="macos-arm64")
+	$(PY) tools/pack.py $(if $(PYTHONS),--python $(PYTHONS)) $(if $(FOR),--for $(FOR))
+
 lock: $(READY)  ## resolve the dependencies again into requirements.lock
 	$(PY) -m uv pip compile --universal --python-version 3.11 --group dev --upgrade \
 		--excludes tools/lock-excludes.txt --no-annotate --quiet \
@@ -68,5 +73,5 @@ lock: $(READY)  ## resolve the dependencies again into requirements.lock
 		--constraint requirements.lock --no-annotate --quiet \
 		--custom-compile-command "make lock" --output-file docs/site/requirements.lock
 
-clean:  ## remove what was built here: .venv, caches and the provider's files
-	rm -rf .venv .workshop site .mypy_cache .ruff_cache .hypothesis
+clean:  ## remove what was built here: .venv, caches, site, the room pack and the provider's files
+	rm -rf .venv .workshop .mypy_cache .ruff_cache .hypothesis room-pack site

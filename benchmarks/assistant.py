@@ -26,7 +26,7 @@ def main() -> None:
     assistant = support_assistant(least_confidence=0)
     messages = [case.message for case in load_support_cases()]
     for message in messages[:WARM_UP]:
-        assistant.reply(message)
+        assistant.reply(f"{message} (warm-up, {time.time_ns()})")
     in_models: list[float] = []
     watch(MiniLM, "embed_documents", in_models)
     watch(Classifier, "logits", in_models)

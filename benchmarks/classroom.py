@@ -1,9 +1,9 @@
 """Forty learners on one shared provider: does everybody get the right answer, and how fast?
 
-One server on loopback, as `python -m helpers.offline` starts it; forty clients at once, each with
-the vendor's SDK and ten questions of its own. Every question is asked of ten facts, one of which
-names the learner, so that an answer meant for somebody else would show. Run by hand:
-`python benchmarks/classroom.py`.
+One server on loopback, as `python -m helpers.offline --secret FILE` starts it for a class; forty
+clients at once, each with a token, the vendor's SDK and ten questions of its own. Every question is
+asked of ten facts, one of which names the learner, so that an answer meant for somebody else would
+show. Run by hand: `python benchmarks/classroom.py`.
 """
 
 import re
@@ -12,11 +12,15 @@ import sys
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import anthropic
 import numpy as np
 
+from helpers.offline.tokens import read_secret, token_for
+
 LEARNERS, QUESTIONS = 40, 10
+SECRET = "class.secret"
 THINGS = [
     "locker", "desk", "badge", "parking space", "telephone extension",
     "mailbox", "bicycle stand", "coat hook", "laptop", "key",
@@ -30,10 +34,14 @@ def main() -> None:
         found = re.search(r"http://127\.0\.0\.1:\d+", line)
         if not found:
             raise SystemExit(f"the provider did not start: {line}")
-        lesson(found[0], 0)  # loads the model
+        secret = read_secret(Path(home) / SECRET)
+        tokens = [token_for(secret, f"learner-{n:02d}") for n in range(LEARNERS + 1)]
+        lesson(found[0], 0, tokens[0])  # loads the model
         began = time.perf_counter()
         with ThreadPoolExecutor(LEARNERS) as room:
-            results = list(room.map(lambda n: lesson(found[0], n), range(1, LEARNERS + 1)))
+            results = list(
+                room.map(lambda n: lesson(found[0], n, tokens[n]), range(1, LEARNERS + 1))
+            )
         took = time.perf_counter() - began
         server.terminate()
     seconds = np.array([s for times, _ in results for s in times])
@@ -48,13 +56,14 @@ def main() -> None:
 
 
 def started(home: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "helpers.offline", "--port", "0", "--home", home]
+    command = [sys.executable, "-m", "helpers.offline", "--listen", "127.0.0.1:0",
+               "--home", home, "--secret", str(Path(home) / SECRET)]  # fmt: skip
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
 
-def lesson(address: str, learner: int) -> tuple[list[float], int]:
+def lesson(address: str, learner: int, token: str) -> tuple[list[float], int]:
     """One learner's ten questions; seconds of each, and how many were answered right."""
-    client = anthropic.Anthropic(api_key=f"learner-{learner}", base_url=address, max_retries=0)
+    client = anthropic.Anthropic(api_key=token, base_url=address, max_retries=0)
     seconds, right = [], 0
     for number, thing in enumerate(THINGS[:QUESTIONS]):
         own = 1000 + 17 * learner + number

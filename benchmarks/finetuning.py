@@ -28,6 +28,7 @@ from helpers.finetuning.jobs import classify, follow, load_result, start_job
 from helpers.finetuning.scoring import Scores, paired_macro_f1, score
 from helpers.finetuning.splitting import Splits, split
 from helpers.model_files import model_folder
+from helpers.offline.tuning.queue import BASE_MODEL
 
 SEEDS = (0, 1, 2)
 SETFIT_STEPS = 20  # of the default recipe, to learn its pace
@@ -42,7 +43,7 @@ def main() -> None:
     labels = [ticket.label for ticket in parts.train]
     cheap = {
         "majority": baselines.majority(labels, texts),
-        "zero-shot": baselines.zero_shot(LABELS, texts, embedder),
+        "zero-shot": [found.label for found in classify(texts, BASE_MODEL)],
         "5 nearest neighbours": baselines.nearest_neighbours(train, labels, texts, embedder),
         "logistic regression": baselines.logistic_regression(train, labels, texts, embedder),
         "word counts and SVM": baselines.word_counts(train, labels, texts),

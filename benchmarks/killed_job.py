@@ -73,7 +73,15 @@ def run(kills: int, *, seed: int) -> tuple[int, list[str]]:
 @contextmanager
 def provider(home: Path) -> Iterator[tuple[subprocess.Popen[str], openai.OpenAI]]:
     """A server on loopback and a client for it; killed at the end, if it still lives."""
-    command = [sys.executable, "-m", "helpers.offline", "--port", "0", "--home", str(home)]
+    command = [
+        sys.executable,
+        "-m",
+        "helpers.offline",
+        "--listen",
+        "127.0.0.1:0",
+        "--home",
+        str(home),
+    ]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         found = re.search(r"http://\S+", process.stdout.readline())

@@ -1,7 +1,14 @@
 # ---
 # jupyter:
 #   workshop:
-#     minutes: 10
+#     sections:
+#       Opening: 1
+#       1 · The preflight table: 2
+#       2 · Who is answering?: 2
+#       3 · How an exercise works: 2
+#       4 · The map: 1
+#       5 · Words: 1
+#       Recap: 1
 # ---
 
 # %% [markdown]

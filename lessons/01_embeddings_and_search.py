@@ -1,7 +1,16 @@
 # ---
 # jupyter:
 #   workshop:
-#     minutes: 35
+#     sections:
+#       Opening: 2
+#       1 · Three facts become numbers: 3
+#       2 · How alike are two sentences?: 7
+#       "3 · Only the best few: top-k": 6
+#       4 · The whole of RAG: 3
+#       5 · A whole handbook: 4
+#       Where it breaks: 3
+#       Your own RAG, with citations: 11
+#       Recap: 1
 # ---
 
 # %% [markdown]

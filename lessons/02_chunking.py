@@ -1,7 +1,14 @@
 # ---
 # jupyter:
 #   workshop:
-#     minutes: 45
+#     sections:
+#       Opening: 3
+#       1 · The model stops reading: 3
+#       2 · Four ways to cut: 12
+#       3 · Which way finds more?: 20
+#       4 · What a heading is worth: 3
+#       Where it breaks: 3
+#       Recap: 1
 # ---
 
 # %% [markdown]

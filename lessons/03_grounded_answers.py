@@ -1,7 +1,15 @@
 # ---
 # jupyter:
 #   workshop:
-#     minutes: 45
+#     sections:
+#       Opening: 3
+#       1 · One question, three contexts: 4
+#       2 · Documents that can be cited: 9
+#       3 · When to say "I don't know": 12
+#       4 · Hostile documents: 7
+#       5 · When the service has a bad day: 8
+#       Where it breaks: 1
+#       Recap: 1
 # ---
 
 # %% [markdown]

@@ -1,7 +1,17 @@
 # ---
 # jupyter:
 #   workshop:
-#     minutes: 40
+#     sections:
+#       Opening: 2
+#       1 · The anatomy of an evaluation set: 3
+#       2 · How good is a ranking?: 11
+#       3 · A ladder, one step at a time: 9
+#       4 · Five outcomes of an answer: 6
+#       5 · A gate: 2
+#       Where it breaks: 2
+#       The final figure: 1
+#       Your own documents: 3
+#       Recap: 1
 # ---
 
 # %% [markdown]

@@ -1,7 +1,17 @@
 # ---
 # jupyter:
 #   workshop:
-#     minutes: 35
+#     sections:
+#       Opening: 2
+#       1 · A checklist, read from the top: 9
+#       2 · Fifteen cards: 6
+#       "3 · Experiment A: teach the price list": 5
+#       4 · The price list changes: 8
+#       "5 · Experiment B: retrieve the judgement": 4
+#       6 · The table, filled in by measurement: 2
+#       7 · What does it cost?: 7
+#       Where it breaks: 1
+#       Recap: 1
 # ---
 
 # %% [markdown]
@@ -53,7 +63,7 @@ print(who_answers())
 QUICK = get_settings().quick
 ASKED = 1 if QUICK else 4  # test questions for each fact
 TICKETS = 3 if QUICK else 1  # 1 sorts every test ticket, 3 every third
-print(f"quick: {QUICK}; {ASKED} questions a fact, every {TICKETS}. ticket")
+print(f"quick: {QUICK}; questions for each fact: {ASKED}; one ticket in {TICKETS}")
 
 # %% [markdown]
 # ## Words

@@ -1,7 +1,18 @@
 # ---
 # jupyter:
 #   workshop:
-#     minutes: 45
+#     sections:
+#       Opening: 3
+#       1 · One message, four steps: 3
+#       2 · Two by two: 10
+#       3 · What is still wrong?: 9
+#       4 · Who should look at it?: 9
+#       5 · Talk to it: 4
+#       6 · Change a page, not a model: 2
+#       7 · Why did it say that?: 2
+#       8 · With Claude behind it: 1
+#       Where it breaks: 1
+#       Recap: 1
 # ---
 
 # %% [markdown]
@@ -53,7 +64,7 @@ print(who_trains())
 # %% tags=["nbval-ignore-output"]
 QUICK = get_settings().quick
 MESSAGES = 3 if QUICK else 1  # 1 reads every message, 3 every third
-print(f"quick: {QUICK}; every {MESSAGES}. message")
+print(f"quick: {QUICK}; one message in {MESSAGES}")
 
 # %% [markdown]
 # ## Words
@@ -87,7 +98,7 @@ print(reply.trace)
 # %% [markdown]
 # **What we saw.** The reply says where each fact comes from, and the trace says who did what: the
 # category with its confidence, the passages with their scores, every citation compared with its page,
-# and the time of each step. Nothing of this is there for show. You need it on the day when a customer
+# and the time of each step (the first reply also loads the models). Nothing of this is there for show. You need it on the day when a customer
 # asks "why did your bot say that?"
 #
 # ## 2 · Two by two
@@ -423,7 +434,8 @@ check.lowest_threshold(share_of_all)
 # %% [markdown]
 # ## 5 · Talk to it
 #
-# Write as a customer would. Below each reply is its trace.
+# Write as a customer would. Below each reply is its trace. Begin with the message that is there: which
+# category should it have by the first rule of the guideline, and which has it got?
 
 # %% tags=["nbval-ignore-output"]
 widgets.chat_panel(assistant, start="We were charged twice yesterday. How long does a refund take?")

@@ -1,7 +1,16 @@
 # ---
 # jupyter:
 #   workshop:
-#     minutes: 40
+#     sections:
+#       Opening: 2
+#       1 · One interface: 2
+#       2 · A real server: 9
+#       3 · What survives a restart?: 3
+#       4 · How fast, and at what price?: 19
+#       5 · The assistant does not care: 1
+#       6 · The road past one machine: 2
+#       Where it breaks: 1
+#       Recap: 1
 # ---
 
 # %% [markdown]
@@ -531,8 +540,16 @@ print(f"the same sources in the same order: {same[0] == same[1]}")
 # - workers only embed; one process adds, so that a worker that dies costs time and no data
 #
 # The retriever of this course does the first two: its collection is named after its texts and its
-# embedder, and is filled once. Engines for the third are Ray Data, Spark and Dask; none is needed before
-# embedding takes hours.
+# embedder, and is filled once. All three are in `helpers.scale`, a pipeline on Ray Data, which hands the
+# work to processes on this machine or on a cluster:
+#
+# ```bash
+# python -m uv pip install "ray[data]"
+# python -m helpers.scale --docs data/handbook --store postgresql:embedded --workers 2
+# ```
+#
+# Stop it at any moment and start it again: it goes on where it was. It pays when embedding takes hours; for
+# a handbook, starting Ray takes longer than the work. Spark and Dask are other engines of this kind.
 #
 # ## Where it breaks
 #

@@ -4,16 +4,16 @@ import os
 import shutil
 import sys
 import tempfile
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from cheroot.wsgi import Server
 from flask import Flask
 from messages_service import MessagesService
+from serving import served
 
 from helpers.offline import create_app
+from helpers.offline.limits import Limits
 from helpers.settings import Settings, get_settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -94,16 +94,11 @@ def service() -> Iterator[MessagesService]:
 @pytest.fixture(scope="session")
 def app() -> Flask:
     """The embedded provider."""
-    return create_app(get_settings().home, body_limit=200_000)
+    return create_app(get_settings().home, limits=Limits(body=200_000))
 
 
 @pytest.fixture(scope="session")
 def address(app: Flask) -> Iterator[str]:
     """Where the embedded provider is served on loopback."""
-    server = Server(("127.0.0.1", 0), app, numthreads=8)
-    server.prepare()
-    thread = threading.Thread(target=server.serve, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.bind_addr[1]}"
-    server.stop()
-    thread.join()
+    with served(app) as where:
+        yield where

@@ -17,7 +17,8 @@ from build_notebooks import (
 LESSON = '''# ---
 # jupyter:
 #   workshop:
-#     minutes: 7
+#     sections:
+#       Opening: 7
 # ---
 
 # %% [markdown]
@@ -90,7 +91,7 @@ def test_ids_depend_on_content_only(project):
     [
         ("    ### END SOLUTION\n", "", "cell 2 has a solution mark without its partner"),
         ("### Exercise 9.1 · add", "add", "cell 2 has a solution but no 'Exercise' heading"),
-        ("#     minutes: 7\n", "#     pages: 7\n", "names no `workshop: minutes`"),
+        ("#     sections:\n", "#     pages:\n", "names no `workshop: sections`"),
     ],
 )
 def test_a_lesson_that_cannot_be_built_is_named(project, old, new, message):

@@ -9,19 +9,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import confusion_matrix, f1_score, precision_recall_fscore_support
 
+from helpers.chat_examples import LineError
 from helpers.clients import openai_client
 from helpers.data import LABELS, Ticket
 from helpers.embedding import load_embedder
 from helpers.failures import ServiceError
 from helpers.finetuning import baselines
 from helpers.finetuning.cleaning import SetAside
-from helpers.finetuning.examples import SYSTEM, write_chat_jsonl, write_set_aside
+from helpers.finetuning.estimates import estimate
+from helpers.finetuning.examples import SYSTEM, write_chat_jsonl, write_pairs, write_set_aside
 from helpers.finetuning.jobs import (
     Curve,
     classify,
     follow,
     load_result,
-    result_table,
     start_job,
 )
 from helpers.finetuning.scoring import paired_macro_f1, score
@@ -96,11 +97,6 @@ class TestJobs:
         assert result.trained_tokens > 0
         assert "Training loss from" in result.curve.draw().alt
 
-    def test_the_result_file_can_be_read(self, finished):
-        rows = result_table(finished[0])
-        assert [row["step"] for row in rows] == ["1", "2"]
-        assert float(rows[-1]["full_valid_loss"]) > 0
-
     def test_the_model_classifies_with_confidence(self, finished):
         found = classify(["refund the payment", "error on saving"], load_result(finished[0]).model)
         assert [p.label for p in found] == ["billing", "bug"]
@@ -141,8 +137,6 @@ class TestJobs:
             follow(job.id, every=0.05)
         with pytest.raises(ServiceError, match="has no result: its status is failed"):
             load_result(job.id)
-        with pytest.raises(ServiceError, match="has no result file"):
-            result_table(job.id)
 
     def test_what_does_not_exist_is_said(self, tmp_path):
         with pytest.raises(FileNotFoundError):
@@ -156,12 +150,6 @@ class TestJobs:
 class TestBaselines:
     def test_majority(self):
         assert baselines.majority(["a", "b", "b"], ["x", "y"]) == ["b", "b"]
-
-    def test_zero_shot_reads_names_only(self):
-        found = baselines.zero_shot(
-            ["weather", "money"], ["It rains.", "Too expensive!"], load_embedder()
-        )
-        assert found == ["weather", "money"]
 
     def test_nearest_neighbours_vote_and_the_nearest_breaks_a_tie(self):
         class Flat:
@@ -203,7 +191,7 @@ class TestScores:
         rows = zip(*precision_recall_fscore_support(truth, given_labels, labels=list("abc"),
                                                     zero_division=0), strict=True)  # fmt: skip
         for mine, (precision, recall, f1, support) in zip(found.by_class(), rows, strict=True):
-            assert (mine.precision, mine.recall, mine.f1, mine.support) == pytest.approx(
+            assert (mine.precision, mine.recall, mine.f1.mean, mine.support) == pytest.approx(
                 (precision, recall, f1, support)
             )
 
@@ -221,6 +209,15 @@ class TestScores:
         assert found.low == pytest.approx(low, abs=0.03)
         assert found.high == pytest.approx(high, abs=0.03)
         assert found.low < found.mean < found.high
+
+    def test_each_label_has_an_interval_that_holds_its_f1(self):
+        for few, many in zip(
+            score(["a", "b"] * 10, ["a", "b", "b", "a"] * 5, "ab").by_class(),
+            score(["a", "b"] * 160, ["a", "b", "b", "a"] * 80, "ab").by_class(),
+            strict=True,
+        ):
+            assert few.f1.low < few.f1.mean == many.f1.mean < few.f1.high
+            assert few.f1.high - few.f1.low > 2 * (many.f1.high - many.f1.low)
 
     def test_differences_are_paired(self):
         truth = ["a", "b"] * 20
@@ -244,5 +241,30 @@ class TestScores:
 
     def test_they_print_as_a_table(self):
         text = repr(score(["a", "b"], ["a", "a"], ["a", "b"]))
-        assert text.splitlines()[1].split() == ["a", "0.50", "1.00", "0.67", "1"]
+        assert text.splitlines()[1].split() == ["a", "0.50", "1.00", "0.67", "[0.00,", "1.00]", "1"]
         assert "macro-F1 0.33" in text
+
+
+class TestEstimate:
+    def write(self, path, *texts):
+        return write_pairs([(text, "bug") for text in texts], path, system="Sort.")
+
+    def test_tokens_are_counted_by_pencil(self, tmp_path):
+        train = self.write(tmp_path / "train.jsonl", "It hangs.", "hangs " * 400)
+        found = estimate(train, epochs=2)
+        # "Sort." has 2 tokens and "bug" 1; "It hangs." has 3, and the long text 400.
+        assert (found.examples, found.tokens, found.billed) == (2, 2 * 3 + 3 + 400, 2 * 409)
+        assert found.read_here == 2 * (3 + 2 + 256)
+        assert found.seconds > 0
+        assert str(found).startswith("2 examples, 409 tokens, 818 in 2 epochs; here about")
+
+    def test_what_cannot_be_counted_is_said(self, tmp_path):
+        empty = tmp_path / "empty.jsonl"
+        empty.write_text("", encoding="utf-8")
+        with pytest.raises(ValueError, match=r"empty\.jsonl has no example"):
+            estimate(empty)
+        with pytest.raises(ValueError, match="epochs is 0"):
+            estimate(empty, epochs=0)
+        empty.write_text("{", encoding="utf-8")
+        with pytest.raises(LineError, match="line 1"):
+            estimate(empty)

@@ -9,7 +9,8 @@ from helpers.settings import get_settings
 LESSON = """# ---
 # jupyter:
 #   workshop:
-#     minutes: 1
+#     sections:
+#       Opening: 1
 # ---
 
 # %% [markdown]

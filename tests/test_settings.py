@@ -1,11 +1,21 @@
 """Settings, clients and the doctor."""
 
+import os
+import subprocess
+import sys
+
 import anthropic
+import numpy as np
 import openai
 import pytest
 from messages_service import error, model_info
+from serving import served
 
 from helpers import clients, doctor, settings
+from helpers.embedding import EmbedderError, MiniLM, load_embedder
+from helpers.failures import ServiceError, readable_failures
+from helpers.offline.shared import SharedProvider
+from helpers.offline.tokens import token_for
 from helpers.settings import Settings, SettingsError, get_settings
 
 SECRET = "sk-test-0000"
@@ -90,6 +100,9 @@ class TestDoctor:
         assert finding.status == "problem"
         assert finding.fix == "Run `make install` again."
         report = doctor.Report([finding])
+        more = "make install` again. More: docs/troubleshooting.md#the-embedding-model-is-missing"
+        assert more in repr(report)
+        assert more in report._repr_html_()
         assert not report.ready
         assert "Not ready yet" in repr(report)
 
@@ -171,3 +184,83 @@ class TestDoctor:
         html = report._repr_html_()
         assert "<script>" not in html
         assert "&lt;script&gt;" in html
+
+
+class TestSharedProvider:
+    """`WORKSHOP_PROVIDER` and `WORKSHOP_TOKEN` are all that a learner sets."""
+
+    @pytest.fixture
+    def settings_of(self, fresh, tmp_path):
+        secret = "a secret of the class"
+        right = token_for(secret, "anna")
+        with served(SharedProvider(tmp_path / "class", secret)) as address:
+
+            def read(token=right, **more):
+                return fresh(
+                    WORKSHOP_OFFLINE="0", WORKSHOP_PROVIDER=f"{address}/", WORKSHOP_TOKEN=token,
+                    WORKSHOP_HOME=str(tmp_path / "own"), **more,
+                )  # fmt: skip
+
+            yield read
+
+    def test_both_sdks_and_the_embedder_go_there(self, settings_of, tmp_path):
+        found = settings_of()
+        assert "the class's provider" in clients.who_answers()
+        assert "the class's provider" in clients.who_trains()
+        assert clients.anthropic_client().models.list().data[0].id == "offline-reader"
+        assert list(clients.openai_client().models.list())
+        assert list(clients.embedded_openai_client().models.list())
+        texts = ["Refunds take 5 days.", "Zum Beispiel: ü"]
+        here, there = MiniLM().embed_documents(texts), load_embedder().embed_documents(texts)
+        assert np.abs(here - there).max() < 1e-5
+        assert load_embedder().name == MiniLM.name
+        assert (tmp_path / "class" / "embeddings.sqlite").exists()
+        assert found.token.get_secret_value() not in repr(found)
+
+    def test_a_kernel_loads_no_model(self, settings_of, tmp_path):
+        found = settings_of()
+        code = (
+            "import sys; from helpers.embedding import load_embedder\n"
+            "load_embedder().embed_documents(['a'])\n"
+            "print({'torch', 'sentence_transformers', 'transformers'} & set(sys.modules))"
+        )
+        environment = os.environ | {
+            "WORKSHOP_PROVIDER": found.provider,
+            "WORKSHOP_TOKEN": found.token.get_secret_value(),
+            "WORKSHOP_HOME": str(tmp_path / "third"),
+            "WORKSHOP_OFFLINE": "0",
+        }
+        output = subprocess.run(
+            [sys.executable, "-c", code], env=environment, capture_output=True, text=True,
+            check=True,
+        ).stdout  # fmt: skip
+        assert output == "set()\n"
+
+    def test_offline_keeps_everything_here(self, settings_of):
+        assert settings_of().shared_provider
+        assert not Settings(WORKSHOP_OFFLINE="1").shared_provider
+
+    def test_ones_own_key_goes_to_the_vendor(self, settings_of):
+        settings_of(ANTHROPIC_API_KEY=SECRET)
+        assert str(clients.anthropic_client().base_url).startswith("https://api.anthropic.com")
+
+    def test_a_wrong_token_is_told_with_the_way_out(self, settings_of):
+        settings_of(token="anna.wrong")
+        report = str(doctor.answers())
+        assert "WORKSHOP_TOKEN" in report
+        with pytest.raises(EmbedderError, match="Check WORKSHOP_TOKEN"):
+            load_embedder().embed_query("a")
+        with (
+            pytest.raises(ServiceError, match=r"The class's provider at .*WORKSHOP_TOKEN"),
+            readable_failures(),
+        ):
+            clients.anthropic_client().models.list()
+
+    def test_a_provider_that_is_gone_is_told_with_the_way_out(self, fresh):
+        fresh(WORKSHOP_OFFLINE="0", WORKSHOP_PROVIDER="http://127.0.0.1:9")
+        assert "Check the network, HTTPS_PROXY and WORKSHOP_PROVIDER" in str(doctor.answers())
+
+    @pytest.mark.parametrize("address", ["192.168.1.20:8765", "ftp://a", "http://", "http://a b"])
+    def test_an_address_that_is_none_is_named(self, fresh, address):
+        with pytest.raises(SettingsError, match="WORKSHOP_PROVIDER"):
+            fresh(WORKSHOP_PROVIDER=address)

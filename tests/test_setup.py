@@ -20,7 +20,12 @@ ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 ENVIRONMENT = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
-DIRECT = [*PROJECT["project"]["dependencies"], *PROJECT["dependency-groups"]["dev"]]
+GROUPS = PROJECT["dependency-groups"]
+DIRECT = [
+    wanted
+    for wanted in [*PROJECT["project"]["dependencies"], *GROUPS["pack"], *GROUPS["dev"]]
+    if wanted != {"include-group": "pack"}
+]
 PYTHONS = ("3.11.9", "3.12.5", "3.13.1")
 
 
@@ -99,12 +104,18 @@ def test_a_full_disk_is_refused_in_one_sentence():
         ("Caused by: dns error\nfailed to lookup address", "the package index did not answer"),
         ("Could not find a version that satisfies (from versions: none)", "did not answer"),
         ("The virtual environment was not created: ensurepip is not available", "python3-venv"),
+        ("client error (Connect)\n  cause: invalid peer certificate: UnknownIssuer", "certificate"),
+        ("SSLError(1, '[SSL: CERTIFICATE_VERIFY_FAILED] failed\n(from versions: none)", "proxy"),
+        ("torch has no wheels with a matching platform tag (e.g., `win_arm64`)", "no build"),
+        ("has no wheels with a matching Python ABI tag (e.g., `cp314`)", "no build"),
+        ("anthropic was not found in the provided package locations", "Copy the room pack again"),
+        ("Because there is no version of soupsieve==4.1.2 and", "a company's own index may lack"),
         ("line one\nwhat went wrong\n", "what went wrong (the whole output is in"),
         ("", "no output (the whole output is in"),
     ],
 )
 def test_what_failed_is_told_in_one_sentence(output, sentence):
-    told = install.explain(output)
+    told = install.explain(output, Path("install.log"))
     assert sentence in told
     assert "\n" not in told
 

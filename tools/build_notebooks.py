@@ -8,8 +8,8 @@ What a lesson may contain beside ordinary cells:
 - `### BEGIN SOLUTION` … `### END SOLUTION`: becomes a `raise NotImplementedError("Exercise 1.2")`
   for the learner, with the name from the nearest heading above;
 - cells tagged `solution`: only in the solutions edition;
-- `{minutes}` in the first cell and `{map}` on a line of its own: filled from the metadata of
-  this lesson, and of all lessons.
+- `{minutes}` in the first cell and `{map}` on a line of its own: filled from the minutes in the
+  header of this lesson, and of all lessons (see `lesson_minutes`).
 """
 
 import argparse
@@ -27,6 +27,7 @@ from typing import Any
 
 import jupytext
 import nbformat
+from lesson_minutes import MinutesError, minutes_of
 from nbformat import NotebookNode
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -47,17 +48,18 @@ class BuildError(Exception):
 def read_lesson(path: Path) -> NotebookNode:
     """The lesson as a notebook with fixed metadata and ids that depend on content only."""
     notebook = jupytext.read(path, fmt="py:percent")
-    workshop = dict(notebook.metadata.get("workshop", {}))
-    if "minutes" not in workshop:
-        raise BuildError(f"{path.name}: its header names no `workshop: minutes`")
+    try:
+        minutes = minutes_of(path)
+    except MinutesError as error:
+        raise BuildError(str(error)) from None
     notebook.metadata = NotebookNode(
         kernelspec={"display_name": "Python 3", "language": "python", "name": "python3"},
         language_info={"name": "python"},
-        workshop=workshop,
+        workshop={"minutes": minutes},
     )
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     head = notebook.cells[0]
-    head.source = head.source.replace("{minutes}", str(workshop["minutes"]))
+    head.source = head.source.replace("{minutes}", str(minutes))
     for cell in notebook.cells:
         if cell.cell_type == "markdown" and "{map}" in cell.source.splitlines():
             cell.source = cell.source.replace("{map}", lesson_map())
@@ -78,11 +80,10 @@ def lesson_map() -> str:
     rows = ["| lesson | the question it answers | minutes |", "|---|---|---|"]
     for path in sorted(LESSONS.glob("[0-9]*.py")):
         text = path.read_text(encoding="utf-8")
-        minutes = re.search(r"^#\s+minutes: (\d+)$", text, re.M)
         title = re.search(r"^# # (.+)$", text, re.M)
-        if not minutes or not title:
-            raise BuildError(f"{path.name}: its header names no minutes, or it has no title")
-        rows.append(f"| [`{path.stem}`]({path.stem}.ipynb) | {title[1]} | {minutes[1]} |")
+        if not title:
+            raise BuildError(f"{path.name}: it has no title")
+        rows.append(f"| [`{path.stem}`]({path.stem}.ipynb) | {title[1]} | {minutes_of(path)} |")
     return "\n".join(rows)
 
 
@@ -123,6 +124,7 @@ def execute(notebook: NotebookNode, name: str) -> None:
     from nbclient.exceptions import CellExecutionError
 
     os.environ["WORKSHOP_OFFLINE"] = "1"
+    os.environ["WORKSHOP_PROGRESS"] = "0"  # these exercises are not solved by the learner
     client = NotebookClient(
         notebook, timeout=900, resources={"metadata": {"path": str(SOLUTIONS)}},
         record_timing=False, store_widget_state=False, coalesce_streams=True,
@@ -245,8 +247,8 @@ def write(notebook: NotebookNode, path: Path) -> None:
 
 
 def fingerprint(path: Path) -> str:
-    """Changes when the lesson, a helper or the data changes."""
-    digest = hashlib.sha256(path.read_bytes())
+    """Changes when a cell, a helper or the data changes; not when minutes move to a neighbour."""
+    digest = hashlib.sha256(nbformat.writes(read_lesson(path)).encode())
     for folder, pattern in ((ROOT / "src" / "helpers", "*.py"), (ROOT / "data", "*")):
         for file in sorted(folder.rglob(pattern)):
             if file.is_file():

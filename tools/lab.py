@@ -11,6 +11,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 FIRST = "notebooks/00_start_here.ipynb"
+CONTAINER_MARKS = ("/.dockerenv", "/run/.containerenv")  # Docker's, Podman's
 
 
 def options(environment: "os._Environ[str] | dict[str, str]", *, is_root: bool) -> list[str]:
@@ -27,8 +28,8 @@ def options(environment: "os._Environ[str] | dict[str, str]", *, is_root: bool) 
         chosen.append("--allow-root")
     if is_root or not has_display:
         chosen.append("--no-browser")
-    if os.path.exists("/.dockerenv"):  # a container's port is reached from outside  # noqa: PTH110
-        chosen.append("--ip=0.0.0.0")
+    if any(Path(mark).exists() for mark in CONTAINER_MARKS):
+        chosen.append("--ip=0.0.0.0")  # a container's port is reached from outside
     if environment.get("PORT"):
         chosen.append(f"--port={environment['PORT']}")
     return chosen

@@ -2,7 +2,8 @@
 
 With a key in the settings the client talks to the service. Without one it is the same class
 with the embedded provider mounted in place of the network, so no port is opened and the
-lesson's cell does not change.
+lesson's cell does not change. `WORKSHOP_PROVIDER` puts the one provider that a class shares in
+place of that in this process.
 """
 
 from functools import lru_cache
@@ -31,6 +32,8 @@ def anthropic_client() -> "anthropic.Anthropic":
         return anthropic.Anthropic(
             api_key=_key(settings.anthropic_api_key), base_url=settings.anthropic_base_url
         )
+    if settings.shared_provider:
+        return anthropic.Anthropic(api_key=_key(settings.token), base_url=settings.shared_provider)
     http_client = anthropic.DefaultHttpxClient(transport=_mounted_provider(settings.home))
     return anthropic.Anthropic(api_key="offline", base_url=INSIDE, http_client=http_client)
 
@@ -53,6 +56,10 @@ def embedded_openai_client() -> "openai.OpenAI":
     import openai
 
     settings = get_settings()
+    if settings.shared_provider:
+        return openai.OpenAI(
+            api_key=_key(settings.token), base_url=f"{settings.shared_provider}/v1"
+        )
     http_client = openai.DefaultHttpxClient(transport=_mounted_provider(settings.home))
     return openai.OpenAI(api_key="offline", base_url=f"{INSIDE}/v1", http_client=http_client)
 
@@ -65,7 +72,10 @@ def who_trains(settings: Settings | None = None) -> str:
     """
     settings = settings or get_settings()
     if not settings.openai_is_live:
-        return "this machine: the embedded provider tunes a small model here, costs nothing"
+        shared = settings.shared_provider
+        where, there = (f"the class's provider at {public(shared)}", "there") if shared else (
+            "this machine: the embedded provider", "here")  # fmt: skip
+        return f"{where} tunes a small model {there}, costs nothing"
     where = public(settings.openai_base_url) if settings.openai_base_url else "OpenAI"
     return f"{settings.openai_model}, at {where}; jobs and calls cost money"
 
@@ -78,8 +88,10 @@ def who_answers(settings: Settings | None = None) -> str:
     """
     settings = settings or get_settings()
     if not settings.claude_is_live:
+        shared = settings.shared_provider
+        where = f" at {public(shared)}, the class's provider" if shared else ""
         return (
-            "offline-reader: copies sentences from the context, is not a language model, "
+            f"offline-reader{where}: copies sentences from the context, is not a language model, "
             "costs nothing"
         )
     base = settings.anthropic_base_url

@@ -26,17 +26,23 @@ if TYPE_CHECKING:
 
 Status = Literal["ok", "note", "problem"]
 MARKS: dict[Status, str] = {"ok": "✓", "note": "○", "problem": "✗"}
+SETTING = "docs/troubleshooting.md#a-setting-has-a-wrong-value"
 COLOURS: dict[Status, str] = {"ok": "#00664A", "note": "#5A4500", "problem": "#A33600"}
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One line of the table; `fix` says what to do about a problem."""
+    """One line of the table; `fix` says what to do about a problem, and `more` where to read on."""
 
     what: str
     status: Status
     found: str
     fix: str = ""
+    more: str = ""
+
+    @property
+    def way_out(self) -> str:
+        return " ".join(filter(None, [self.fix, self.more and f"More: {self.more}"]))
 
 
 class Report:
@@ -54,8 +60,8 @@ class Report:
         lines = []
         for finding in self.findings:
             lines.append(f"{MARKS[finding.status]} {finding.what:<{width}}  {finding.found}")
-            if finding.fix:
-                lines.append(f"  {'':<{width}}  → {finding.fix}")
+            if finding.way_out:
+                lines.append(f"  {'':<{width}}  → {finding.way_out}")
         return "\n".join([*lines, "", self.summary()])
 
     def summary(self) -> str:
@@ -68,7 +74,7 @@ class Report:
             f'<tr><td style="color:{COLOURS[f.status]};font-weight:bold">{MARKS[f.status]}</td>'
             f'<th scope="row" style="text-align:left">{escape(f.what)}</th>'
             f'<td style="text-align:left">{escape(f.found)}'
-            f"{'<br>→ ' + escape(f.fix) if f.fix else ''}</td></tr>"
+            f"{'<br>→ ' + escape(f.way_out) if f.way_out else ''}</td></tr>"
             for f in self.findings
         )
         return f"<table><tbody>{rows}</tbody></table><p>{escape(self.summary())}</p>"
@@ -86,7 +92,10 @@ def python() -> Finding:
     found = f"{platform.python_version()} on {platform.system()}"
     if (3, 11) <= sys.version_info[:2] <= (3, 13):
         return Finding("Python", "ok", found)
-    return Finding("Python", "problem", found, "Use Python 3.11, 3.12 or 3.13: `make install`.")
+    return Finding(
+        "Python", "problem", found, "Use Python 3.11, 3.12 or 3.13: `make install`.",
+        "docs/troubleshooting.md#python-is-missing-or-too-new",
+    )  # fmt: skip
 
 
 def packages() -> Finding:
@@ -102,7 +111,10 @@ def packages() -> Finding:
         if version not in wanted[name]:
             wrong.append(f"{name} {version} is not {' or '.join(wanted[name])}")
     if wrong:
-        return Finding("Packages", "problem", "; ".join(wrong), "Run `make install`.")
+        return Finding(
+            "Packages", "problem", "; ".join(wrong), "Run `make install`.",
+            "docs/troubleshooting.md#packages-are-missing-or-others",
+        )  # fmt: skip
     return Finding("Packages", "ok", "the versions of requirements.lock")
 
 
@@ -120,7 +132,8 @@ def weights() -> Finding:
         verify(model_folder())
     except ModelFilesError as error:
         found, _, fix = str(error).partition(". ")
-        return Finding("Embedding model", "problem", found, fix)
+        more = "docs/troubleshooting.md#the-embedding-model-is-missing-or-changed"
+        return Finding("Embedding model", "problem", found, fix, more)
     return Finding("Embedding model", "ok", "all-MiniLM-L6-v2, weights verified by SHA-256")
 
 
@@ -128,7 +141,10 @@ def handbook() -> Finding:
     try:
         pages = load_handbook()
     except DataError as error:
-        return Finding("Handbook", "problem", str(error), "Restore it: `git checkout data`.")
+        return Finding(
+            "Handbook", "problem", str(error), "Restore it: `git checkout data`.",
+            "docs/troubleshooting.md#a-file-of-the-workshop-is-missing-or-changed",
+        )  # fmt: skip
     return Finding("Handbook", "ok", f"{len(pages)} pages")
 
 
@@ -137,11 +153,23 @@ def answers() -> Finding:
     try:
         settings = get_settings()
     except SettingsError as error:
-        return Finding("Who answers", "problem", str(error), "See .env.example.")
+        return Finding("Who answers", "problem", str(error), "See .env.example.", SETTING)
     if settings.claude_is_live:
         return claude(settings)
+    if settings.shared_provider:
+        return shared(settings)
     fix = "For Claude's answers put ANTHROPIC_API_KEY into .env (optional)."
     return Finding("Who answers", "note", who_answers(settings), fix)
+
+
+def shared(settings: Settings) -> Finding:
+    """Ask the class's provider whether it lets this learner in."""
+    try:
+        anthropic_client().with_options(max_retries=0, timeout=10).models.list(limit=1)
+    except Exception as error:  # whatever goes wrong at a service is worth a line
+        found = explain(error, "anthropic", settings) or f"an answer that nobody can read: {error}"
+        return Finding("Who answers", "problem", redact(found, *settings.secrets()))
+    return Finding("Who answers", "ok", who_answers(settings))
 
 
 def claude(settings: Settings) -> Finding:
@@ -157,7 +185,8 @@ def claude(settings: Settings) -> Finding:
         state = "gone"
     except Exception as error:  # whatever goes wrong at a service is worth a line
         found = explain(error, "anthropic", settings) or f"an answer that nobody can read: {error}"
-        return Finding(what, "problem", redact(found, *settings.secrets()))
+        more = "docs/troubleshooting.md#a-service-does-not-answer"
+        return Finding(what, "problem", redact(found, *settings.secrets()), more=more)
     if state == "active":
         return Finding(what, "ok", who_answers(settings))
     if state == "deprecated":
@@ -186,7 +215,7 @@ def fine_tuning() -> Finding:
     try:
         return Finding("Who trains", "ok", who_trains())
     except SettingsError as error:
-        return Finding("Who trains", "problem", str(error), "See .env.example.")
+        return Finding("Who trains", "problem", str(error), "See .env.example.", SETTING)
 
 
 def memory() -> Finding:
@@ -195,14 +224,16 @@ def memory() -> Finding:
     free = psutil.virtual_memory().available / 2**30
     if free < 1.5:
         fix = "Close other programs; a kernel here needs about 1.5 GiB."
-        return Finding("Memory", "problem", f"{free:.1f} GiB free", fix)
+        more = "docs/troubleshooting.md#memory-runs-out"
+        return Finding("Memory", "problem", f"{free:.1f} GiB free", fix, more)
     return Finding("Memory", "ok", f"{free:.0f} GiB free")
 
 
 def disk() -> Finding:
     free = shutil.disk_usage(ROOT).free / 1e9
     if free < 1:
-        return Finding("Disk", "problem", f"{free:.1f} GB free", "Free 1 GB for caches and models.")
+        fix, more = "Free 1 GB for caches and models.", "docs/troubleshooting.md#disk-full"
+        return Finding("Disk", "problem", f"{free:.1f} GB free", fix, more)
     return Finding("Disk", "ok", f"{free:.0f} GB free")
 
 

@@ -51,6 +51,10 @@ def explain(error: BaseException, service: str, settings: Settings) -> str | Non
         key, variable, url = settings.openai_api_key, "OPENAI_API_KEY", "OPENAI_BASE_URL"
         live, base, default = settings.openai_is_live, settings.openai_base_url, "OpenAI"
     name = (f"The service at {public(base)}" if base else default) if live else "The provider here"
+    if not live and settings.shared_provider:
+        key, variable, url = settings.token, "WORKSHOP_TOKEN", "WORKSHOP_PROVIDER"
+        live, base = True, settings.shared_provider
+        name = f"The class's provider at {public(base)}"
     kinds = {kind.__name__ for kind in type(error).__mro__}
     status = getattr(error, "status_code", None)
     if "APITimeoutError" in kinds or "TimeoutException" in kinds:

@@ -4,11 +4,12 @@ No other module reads environment variables, so this file is the whole list of w
 set. An empty value counts as not set.
 """
 
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -45,10 +46,20 @@ class Settings(BaseSettings):
     citations: Literal["auto", "blocks", "markers"] = Field(
         "auto", validation_alias="WORKSHOP_CITATIONS"
     )
+    provider: str | None = Field(None, validation_alias="WORKSHOP_PROVIDER")
+    token: SecretStr | None = Field(None, validation_alias="WORKSHOP_TOKEN")
+    progress: bool = Field(True, validation_alias="WORKSHOP_PROGRESS")
     fault: str = Field("", validation_alias="WORKSHOP_FAULT")
     quick: bool = Field(False, validation_alias="WORKSHOP_QUICK")
     offline: bool = Field(False, validation_alias="WORKSHOP_OFFLINE")
     home: Path = Field(ROOT / ".workshop", validation_alias="WORKSHOP_HOME")
+
+    @field_validator("provider")
+    @classmethod
+    def _is_an_address(cls, value: str | None) -> str | None:
+        if value is None or re.fullmatch(r"https?://[^/\s]+/*", value):
+            return value and value.rstrip("/")
+        raise ValueError("an address such as http://192.168.1.20:8765 is expected")
 
     def secrets(self) -> list[str]:
         """Every key that is set, for whoever has to keep them out of a text."""
@@ -59,6 +70,11 @@ class Settings(BaseSettings):
     def claude_is_live(self) -> bool:
         """Whether messages go to a service rather than to the embedded provider."""
         return not self.offline and bool(self.anthropic_api_key or self.anthropic_base_url)
+
+    @property
+    def shared_provider(self) -> str | None:
+        """Where the class's provider is, which takes the place of the one in this process."""
+        return None if self.offline else self.provider
 
     @property
     def openai_is_live(self) -> bool:

@@ -1,43 +1,20 @@
 """OpenAI's side of the provider, with the vendor's SDK as client: in process and on loopback."""
 
 import io
-import json
-import threading
 import time
 
-import httpx2
 import numpy as np
 import openai
 import pytest
-from cheroot.wsgi import Server
+from serving import served
+from tuning_jobs import MONEY, SYSTEM, WEATHER, lines, mounted, train, upload, wait
 
 from helpers.offline import READER, create_app
 from helpers.offline.faults import HEADER
+from helpers.offline.limits import Limits
 from helpers.offline.tuning.completions import ZERO_SHOT, labels_in
 from helpers.offline.tuning.queue import BASE_MODEL
 from helpers.settings import get_settings
-
-SYSTEM = "Sort the message. Answer with exactly one of: money, weather."
-MONEY = ["I was charged twice", "send me the invoice", "refund my payment", "the price is too high",
-         "my card was declined", "what does it cost"]  # fmt: skip
-WEATHER = ["it rains all day", "the sun shines", "snow is falling", "a storm is coming",
-           "how warm will it be", "clouds over the sea"]  # fmt: skip
-
-
-def lines(texts_by_label=None, system=SYSTEM) -> bytes:
-    pairs = texts_by_label or {"money": MONEY, "weather": WEATHER}
-    records = [
-        {
-            "messages": [
-                {"role": "system", "content": system},
-                {"role": "user", "content": text},
-                {"role": "assistant", "content": label},
-            ]
-        }
-        for label, texts in pairs.items()
-        for text in texts
-    ]
-    return "".join(json.dumps(record) + "\n" for record in records).encode()
 
 
 @pytest.fixture(scope="module")
@@ -47,25 +24,13 @@ def app(tmp_path_factory):
     shared = get_settings().home / "embeddings.sqlite"
     if shared.exists():
         (home / "embeddings.sqlite").write_bytes(shared.read_bytes())
-    return create_app(home, body_limit=200_000)
+    return create_app(home, limits=Limits(body=200_000))
 
 
 @pytest.fixture(scope="module")
 def address(app):
-    server = Server(("127.0.0.1", 0), app, numthreads=8)
-    server.prepare()
-    thread = threading.Thread(target=server.serve, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.bind_addr[1]}"
-    server.stop()
-    thread.join()
-
-
-def mounted(app) -> openai.OpenAI:
-    http = openai.DefaultHttpxClient(transport=httpx2.WSGITransport(app=app))
-    return openai.OpenAI(
-        api_key="x", base_url="http://offline.invalid/v1", http_client=http, max_retries=0
-    )
+    with served(app) as where:
+        yield where
 
 
 @pytest.fixture(params=["mounted", "loopback"])
@@ -74,30 +39,6 @@ def client(request, app):
         return mounted(app)
     address = request.getfixturevalue("address")
     return openai.OpenAI(api_key="x", base_url=f"{address}/v1", max_retries=0)
-
-
-def upload(client, content=None, name="train.jsonl"):
-    return client.files.create(file=(name, content or lines()), purpose="fine-tune")
-
-
-def train(client, content=None, validation=None, **more):
-    """A small job, waited for."""
-    arguments = {"model": "any-base", "training_file": upload(client, content).id}
-    if validation:
-        arguments["validation_file"] = upload(client, validation).id
-    chosen = {"n_epochs": 2, "batch_size": 4} | more.pop("hyperparameters", {})
-    method = {"type": "supervised", "supervised": {"hyperparameters": chosen}}
-    job = client.fine_tuning.jobs.create(**arguments, method=method, **more)
-    return wait(client, job.id)
-
-
-def wait(client, name, until=("succeeded", "failed", "cancelled", "paused")):
-    for _ in range(600):
-        job = client.fine_tuning.jobs.retrieve(name)
-        if job.status in until:
-            return job
-        time.sleep(0.1)
-    raise AssertionError(f"the job is still {job.status}")
 
 
 @pytest.fixture(scope="module")

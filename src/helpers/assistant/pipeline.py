@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any, Literal
 from helpers.assistant.replies import handed_over, house_reply
 from helpers.assistant.traces import Trace, TraceStep, answer_of, append, as_json, passage_of
 from helpers.assistant.triage import Triage, tuned_triage
-from helpers.chunking import Chunk, by_markdown
+from helpers.chunking import Chunk
 from helpers.data import Page, load_handbook
 from helpers.embedding import Embedder, load_embedder
+from helpers.evaluation import LADDER, Document
+from helpers.evaluation.ladder import cut_all
 from helpers.grounding import Answer, ask
 from helpers.retrieval import Retriever
 from helpers.settings import get_settings
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
 
 Outcome = Literal["answered", "refused", "handed_over"]
 K = 5
-CHUNK_SIZE = 200  # tokens; lesson 04's ladder ends with it
 LEAST_CONFIDENCE = 0.7
 
 
@@ -31,8 +32,8 @@ class Reply:
     """What the customer gets, and how it came about.
 
     `category` and `confidence` are the triage's; a service without probabilities gives no
-    confidence. `answer` is None when the message was handed to
-    a person before anything was looked up.
+    confidence. `answer` is None when the message was handed to a person before anything was looked
+    up.
     """
 
     text: str
@@ -185,26 +186,24 @@ def support_assistant(
 
 
 def handbook_chunks(pages: Sequence[Page]) -> list[Chunk]:
-    """The pages in chunks along their Markdown, each named after its file."""
-    return [
-        chunk
-        for page in pages
-        for chunk in by_markdown(page.text, size=CHUNK_SIZE, source=f"{page.name}.md")
-    ]
+    """The pages in chunks as the last step of lesson 04's ladder cuts them."""
+    return cut_all(LADDER[-1], [Document(f"{page.name}.md", page.text) for page in pages])
 
 
 def handbook_retriever(
     pages: Sequence[Page], embedder: Embedder, *, store: str | None = None
 ) -> Retriever:
-    """Hybrid search with breadcrumbs over the pages: the last step of lesson 04's ladder.
+    """Search over the pages as the last step of lesson 04's ladder searches.
 
     Args:
         pages: the handbook.
         embedder: makes the vectors.
         store: URL of the store that keeps them; `WORKSHOP_STORE` by default.
     """
-    chunks = handbook_chunks(pages)
-    return Retriever(chunks, embedder, mode="hybrid", breadcrumbs=True, store=store)
+    step = LADDER[-1]
+    return Retriever(
+        handbook_chunks(pages), embedder, mode=step.mode, breadcrumbs=step.breadcrumbs, store=store
+    )
 
 
 def _text(category: str, answer: Answer | None) -> tuple[str, Outcome]:

@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from helpers.progress import record
+
 Hint = Callable[[Any], str | None]
 
 
@@ -38,8 +40,10 @@ class Exercise:
     praise: str
 
     def __call__(self, attempt: Callable[..., Any]) -> None:
-        """Print how the attempt stands."""
-        print(self.verdict(attempt))
+        """Print how the attempt stands, and keep it for `python -m helpers.progress`."""
+        verdict = self.verdict(attempt)
+        print(verdict)
+        record(self.name, verdict)
 
     def verdict(self, attempt: Callable[..., Any]) -> str:
         """`○ …`, `✓ …` or `✗ …`, in one line."""

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 from helpers.settings import ROOT
 
 DATA = ROOT / "data"
+ENDINGS = (".md", ".markdown", ".txt")
 Record = TypeVar("Record", bound=BaseModel)
 
 
@@ -25,7 +26,8 @@ def read_text(path: Path) -> str:
     """A text file as it is, with `\\n` line ends.
 
     Raises:
-        DataError: the file is missing, is not UTF-8, or begins with a byte-order mark.
+        DataError: the file is missing, is not UTF-8, begins with a byte-order mark, or holds the
+            character U+0000.
     """
     try:
         raw = path.read_bytes()
@@ -39,7 +41,31 @@ def read_text(path: Path) -> str:
         line = raw[: error.start].count(b"\n") + 1
         found = f"0x{raw[error.start]:02x}"
         raise DataError(path, line, f"byte {found} is not UTF-8; save the file as UTF-8") from None
+    if "\0" in text:
+        line = text.count("\n", 0, text.index("\0")) + 1
+        raise DataError(path, line, "the character U+0000, which belongs in no text; take it out")
     return text.replace("\r\n", "\n")
+
+
+def text_files(folder: Path) -> dict[str, Path]:
+    """The Markdown and text files of a folder and its subfolders, in order of path.
+
+    Returns:
+        Each file under its name inside the folder, with `/` on every system.
+
+    Raises:
+        DataError: the folder does not exist, holds no such file, or one whose name is not UTF-8.
+    """
+    if not folder.is_dir():
+        raise DataError(folder, 0, "no such folder; give one that holds .md or .txt files")
+    paths = sorted(p for p in folder.rglob("*") if p.suffix.lower() in ENDINGS and p.is_file())
+    if not paths:
+        raise DataError(folder, 0, f"no files that end in {', '.join(ENDINGS)}")
+    files = {path.relative_to(folder).as_posix(): path for path in paths}
+    for name in files:
+        if name.encode("utf-8", "replace").decode() != name:
+            raise DataError(folder, 0, f"the file's name {name!r} is not UTF-8; rename the file")
+    return files
 
 
 def read_json_lines(path: Path, model: type[Record]) -> list[Record]:

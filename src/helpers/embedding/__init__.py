@@ -12,6 +12,7 @@ from helpers.embedding.cache import CachedEmbedder
 from helpers.embedding.errors import EmbedderError
 from helpers.embedding.minilm import MiniLM
 from helpers.embedding.protocol import Embedder, Vectors
+from helpers.embedding.shared import SharedMiniLM
 from helpers.embedding.vendors import VENDORS, open_hosted
 from helpers.settings import get_settings
 
@@ -26,7 +27,8 @@ def load_embedder(name: str | None = None) -> Embedder:
     Args:
         name: `local:all-MiniLM-L6-v2`, or a vendor and its model: `openai:text-embedding-3-small`,
             `voyage:voyage-4`, `cohere:embed-v4.0`. A hosted model reads its key and base URL from
-            the settings and costs money; what is in the cache is not asked for again.
+            the settings and costs money; what is in the cache is not asked for again. With
+            `WORKSHOP_PROVIDER` the local model is the one that the class shares.
 
     Raises:
         EmbedderError: no such embedder, or a hosted one without its key or its package, or with
@@ -39,6 +41,10 @@ def load_embedder(name: str | None = None) -> Embedder:
     settings = get_settings()
     name = name or settings.embedder
     if name == MiniLM.name:
+        if settings.shared_provider:
+            token = settings.token.get_secret_value() if settings.token else "no-key-needed"
+            shared = SharedMiniLM(settings.shared_provider, token=token)
+            return CachedEmbedder(shared, settings.home / CACHE)
         return _local(settings.home)
     vendor, _, model = name.partition(":")
     if vendor not in VENDORS or not model:

@@ -28,6 +28,7 @@ def explain(
     """
     who = asked.vendor if asked.is_default else f"The server at {asked.where}"
     key, url = asked.variables
+    otherwise = asked.otherwise
     said = short(redact(_words(error), secret))
     status = getattr(error, "status_code", None) or getattr(error, "http_status", None) or 0
     at = f"{who} ({status}: {said})" if said else f"{who} ({status})"
@@ -36,10 +37,13 @@ def explain(
         root = _root(error)
         cause = short(redact(str(root) or type(root).__name__, secret))
         message = (
-            f"{who} cannot be reached ({cause}). Check the network, HTTPS_PROXY and {url}, {LOCAL}."
+            f"{who} cannot be reached ({cause}). "
+            f"Check the network, HTTPS_PROXY and {url}, {otherwise}."
         )
     elif status in (401, 403):
-        message = f"{at} does not accept the key. Check {key} in .env or the environment, {LOCAL}."
+        message = (
+            f"{at} does not accept the key. Check {key} in .env or the environment, {otherwise}."
+        )
     elif status == 404 or (status in (400, 422) and asked.model in said and not too_long):
         message = (
             f"{at} has no embedding model {asked.model!r}. Check the name and {url}; "
@@ -53,16 +57,16 @@ def explain(
     elif status in (402, 429):
         message = (
             f"{at} takes no more requests for now. What has arrived is in the cache: wait a "
-            f"minute and run the same again, or look at your account's limits, {LOCAL}."
+            f"minute and run the same again, or look at your account's limits, {otherwise}."
         )
     elif status >= 400:
         message = (
-            f"{at} failed. What has arrived is in the cache: run the same again later, {LOCAL}."
+            f"{at} failed. What has arrived is in the cache: run the same again later, {otherwise}."
         )
     else:
         message = (
             f"{who} gave an answer without embeddings "
-            f"({type(error).__name__}: {said}). Check {url}, {LOCAL}."
+            f"({type(error).__name__}: {said}). Check {url}, {otherwise}."
         )
     return EmbedderError(message)
 

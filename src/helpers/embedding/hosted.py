@@ -10,8 +10,9 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
-from helpers.embedding.errors import EmbedderError, explain
+from helpers.embedding.errors import LOCAL, EmbedderError, explain
 from helpers.embedding.protocol import Vectors
+from helpers.portions import portions
 from helpers.redaction import public
 
 Kind = Literal["document", "query"]
@@ -31,6 +32,7 @@ class HostedEmbedder(ABC):
     variables: ClassVar[tuple[str, str]]  # of the key and of the base URL
     default_url: ClassVar[str]
     dimensions: ClassVar[Mapping[str, int]]  # of known models at the default URL
+    otherwise: ClassVar[str] = LOCAL  # what else can be done when it does not answer
     source: ClassVar[str] = "."  # what pip installs to bring the vendor's SDK
     texts_per_request: int
     tokens_per_request: int
@@ -81,22 +83,13 @@ class HostedEmbedder(ABC):
                 ) from None
 
     def portions(self, texts: Sequence[str]) -> Iterator[list[str]]:
-        """The texts in order, cut into what one request may hold.
-
-        A text that alone exceeds the limit stands alone: the service decides about it.
-        """
-        portion: list[str] = []
-        total = 0
-        for text in texts:
-            tokens = most_tokens(text)
-            full = len(portion) == self.texts_per_request
-            if portion and (full or total + tokens > self.tokens_per_request):
-                yield portion
-                portion, total = [], 0
-            portion.append(text)
-            total += tokens
-        if portion:
-            yield portion
+        """The texts in order, cut into what one request may hold."""
+        return portions(
+            texts,
+            most_tokens,
+            most_items=self.texts_per_request,
+            most_size=self.tokens_per_request,
+        )
 
     def _ask(self, texts: list[str], kind: Kind) -> Vectors:
         try:

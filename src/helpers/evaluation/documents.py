@@ -10,9 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from helpers.data import DataError, Question, Span
-from helpers.data.files import as_record, read_text
-
-ENDINGS = (".md", ".markdown", ".txt")
+from helpers.data.files import as_record, read_text, text_files
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +25,9 @@ def load_documents(folder: Path) -> list[Document]:
     """Every Markdown and text file of a folder and its subfolders, in order of name.
 
     Raises:
-        DataError: the folder does not exist, holds no such file, or one is not UTF-8.
+        DataError: the folder does not exist, holds no such file, or one that is no UTF-8 text.
     """
-    if not folder.is_dir():
-        raise DataError(folder, 0, "no such folder; give one that holds .md or .txt files")
-    paths = sorted(p for p in folder.rglob("*") if p.suffix.lower() in ENDINGS and p.is_file())
-    if not paths:
-        raise DataError(folder, 0, f"no files that end in {', '.join(ENDINGS)}")
-    return [Document(p.relative_to(folder).as_posix(), read_text(p)) for p in paths]
+    return [Document(name, read_text(path)) for name, path in text_files(folder).items()]
 
 
 def load_own_questions(path: Path, documents: list[Document]) -> list[Question]:

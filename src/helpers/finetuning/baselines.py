@@ -1,7 +1,8 @@
 """What to beat before anything is tuned: cheap classifiers, from no effort to a little.
 
 Each takes texts with labels to learn from and texts to label, and gives labels. The first needs
-no text, the second no examples, the others a second on a processor.
+no text, the others a second on a processor. Zero-shot is not here: a base model does it, asked by
+`jobs.classify`.
 """
 
 from collections import Counter
@@ -20,12 +21,6 @@ def majority(labels: Sequence[str], texts: Sequence[str]) -> list[str]:
     """
     most = Counter(labels).most_common(1)[0][0]
     return [most] * len(texts)
-
-
-def zero_shot(names: Sequence[str], texts: Sequence[str], embedder: Embedder) -> list[str]:
-    """The label whose name is nearest in meaning; no example is seen."""
-    vectors = embedder.embed_documents([name.replace("_", " ") for name in names])
-    return [names[i] for i in (embedder.embed_documents(texts) @ vectors.T).argmax(axis=1)]
 
 
 def nearest_neighbours(

@@ -5,9 +5,7 @@ and at any service that speaks its API. A job belongs to the service and not to 
 is enough to pick it up again after a restart.
 """
 
-import csv
 import hashlib
-import io
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -232,21 +230,6 @@ class _CurveReader:
             [found[step]["full_valid_loss"] for step in valid],
             self.total,
         )
-
-
-def result_table(job_id: str, *, client: "OpenAI | None" = None) -> list[dict[str, str]]:
-    """The rows of the job's result file, a CSV with one line a step.
-
-    Raises:
-        ServiceError: the job has no result file.
-    """
-    client = client or openai_client()
-    with readable_failures("openai"):
-        job = client.fine_tuning.jobs.retrieve(job_id)
-        if not job.result_files:
-            raise ServiceError(f"Job {job_id} has no result file: its status is {job.status}")
-        raw = client.files.content(job.result_files[0]).read()
-    return list(csv.DictReader(io.StringIO(raw.decode("utf-8"))))
 
 
 @dataclass(frozen=True, slots=True)

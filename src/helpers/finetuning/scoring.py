@@ -18,12 +18,12 @@ _AT_ONCE = 500  # resamples that are counted together
 
 @dataclass(frozen=True, slots=True)
 class ClassScore:
-    """Precision, recall and F1 of one label, with its number of true examples."""
+    """Precision, recall and F1 with its interval, of one label with `support` true examples."""
 
     label: str
     precision: float
     recall: float
-    f1: float
+    f1: Interval
     support: int
 
 
@@ -50,22 +50,24 @@ class Scores:
     @property
     def macro_f1(self) -> float:
         """Mean of the labels' F1: a rare label counts as much as a frequent one."""
-        return float(_macro_f1(self._counts()[None])[0])
+        return float(_f1(self._counts()[None]).mean())
 
-    def by_class(self) -> list[ClassScore]:
+    def by_class(self, *, seed: int = 0) -> list[ClassScore]:
+        """Each label by itself, in the order of the labels."""
         found = []
         counts = self._counts()
+        f1, resampled = _f1(counts[None])[0], _f1(_resampled(self, seed))
         for index, label in enumerate(self.labels):
             right = int(counts[index, index])
             given, true = int(counts[:, index].sum()), int(counts[index].sum())
             precision, recall = right / given if given else 0.0, right / true if true else 0.0
-            f1 = 2 * right / (given + true) if given + true else 0.0
-            found.append(ClassScore(label, precision, recall, f1, true))
+            sure = _interval(float(f1[index]), resampled[:, index])
+            found.append(ClassScore(label, precision, recall, sure, true))
         return found
 
     def interval(self, *, seed: int = 0) -> Interval:
         """Macro-F1 with the range in which 95 of 100 resampled ones lie."""
-        return _interval(self.macro_f1, _macro_f1(_resampled(self, seed)))
+        return _interval(self.macro_f1, _f1(_resampled(self, seed)).mean(axis=1))
 
     def _counts(self) -> IntArray:
         """The confusion matrix with one column more, for what is no label."""
@@ -75,9 +77,10 @@ class Scores:
 
     def __repr__(self) -> str:
         width = max(len(label) for label in self.labels)
-        lines = [f"{'label':<{width}}  precision  recall    F1  tickets"]
+        lines = [f"{'label':<{width}}  precision  recall  {'F1':<17}  tickets"]
         lines += [
-            f"{c.label:<{width}}  {c.precision:>9.2f}  {c.recall:>6.2f}  {c.f1:.2f}  {c.support:>7}"
+            f"{c.label:<{width}}  {c.precision:>9.2f}  {c.recall:>6.2f}  {c.f1!s:<17}"
+            f"  {c.support:>7}"
             for c in self.by_class()
         ]
         return "\n".join([*lines, f"macro-F1 {self.interval()}, accuracy {self.accuracy:.2f}"])
@@ -121,8 +124,8 @@ def paired_macro_f1(better: Scores, baseline: Scores, *, seed: int = 0) -> Inter
     """
     if not np.array_equal(better.truth, baseline.truth):
         raise ValueError("the two were scored on other tickets, or in another order")
-    differences = _macro_f1(_resampled(better, seed)) - _macro_f1(_resampled(baseline, seed))
-    return _interval(better.macro_f1 - baseline.macro_f1, differences)
+    differences = _f1(_resampled(better, seed)) - _f1(_resampled(baseline, seed))
+    return _interval(better.macro_f1 - baseline.macro_f1, differences.mean(axis=1))
 
 
 def _interval(value: float, resampled: NDArray[np.float64]) -> Interval:
@@ -144,12 +147,11 @@ def _resampled(scores: Scores, seed: int) -> IntArray:
     return np.concatenate(found)
 
 
-def _macro_f1(confusion: IntArray) -> NDArray[np.float64]:
-    """Macro-F1 of each matrix; what was given but is no label stands in a last column."""
+def _f1(confusion: IntArray) -> NDArray[np.float64]:
+    """F1 of each label in each matrix, shape (matrices, labels); 0 where it is neither true nor
+    given. What was given but is no label stands in a last column.
+    """
     labels = confusion.shape[1]
     right = np.diagonal(confusion[:, :, :labels], axis1=1, axis2=2)
-    given = confusion[:, :, :labels].sum(axis=1)
-    true = confusion.sum(axis=2)
-    total = given + true
-    f1 = np.divide(2 * right, total, out=np.zeros(total.shape), where=total > 0)
-    return np.asarray(f1.mean(axis=1))
+    total = confusion[:, :, :labels].sum(axis=1) + confusion.sum(axis=2)
+    return np.asarray(np.divide(2 * right, total, out=np.zeros(total.shape), where=total > 0))

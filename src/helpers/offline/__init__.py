@@ -16,18 +16,28 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from flask import Flask
 
+    from helpers.offline.limits import Limits
+    from helpers.offline.machine import Machine
+
 READER = "offline-reader"
 
 
-def create_app(home: Path, *, body_limit: int = 32 * 2**20, fault: str = "") -> "Flask":
+def create_app(
+    home: Path,
+    *,
+    limits: "Limits | None" = None,
+    fault: str = "",
+    machine: "Machine | None" = None,
+) -> "Flask":
     """A WSGI application with the Anthropic and OpenAI endpoints that the lessons use.
 
     Args:
         home: folder for what the provider keeps; made when needed.
-        body_limit: most bytes in a request's body; more is refused with 413.
+        limits: how much may be sent, kept and asked; by default what a vendor allows.
         fault: what goes wrong with every request that does not ask for a fault itself, such as
             "overloaded; times=1"; see `faults`.
+        machine: what this application shares with others in the process; by default nothing.
     """
     from helpers.offline.app import build
 
-    return build(home, body_limit=body_limit, fault=fault)
+    return build(home, limits=limits, fault=fault, machine=machine)

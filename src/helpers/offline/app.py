@@ -8,10 +8,11 @@ import numpy as np
 from flask import Flask, Response, g, jsonify, request
 from werkzeug.exceptions import HTTPException
 
-from helpers.embedding import CachedEmbedder, MiniLM
 from helpers.offline import models
-from helpers.offline.errors import ApiError, anthropic_body, openai_body
+from helpers.offline.errors import ApiError, anthropic_body, error_response, wants_openai_shape
 from helpers.offline.faults import HEADER, NO_FAULT, read_fault
+from helpers.offline.limits import Limits
+from helpers.offline.machine import Machine
 from helpers.offline.messages import answer, error_event, input_tokens, stream
 from helpers.offline.requests import json_body
 from helpers.offline.schema import CountRequest, EmbeddingsRequest, MessagesRequest, parse
@@ -20,15 +21,16 @@ from helpers.offline.tuning.store import Store
 from helpers.tokens import count_tokens
 
 
-def build(home: Path, *, body_limit: int, fault: str) -> Flask:
+def build(home: Path, *, limits: Limits | None, fault: str, machine: Machine | None) -> Flask:
     """The application; see `helpers.offline.create_app`."""
+    limits, machine = limits or Limits(), machine or Machine.at(home)
     app = Flask("helpers.offline")
-    app.config["MAX_CONTENT_LENGTH"] = body_limit
+    app.config["MAX_CONTENT_LENGTH"] = limits.body
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    embedder = CachedEmbedder(MiniLM(), home / "embeddings.sqlite")
+    embedder = machine.embedder
     fault_for_all = read_fault(fault)
     store = Store(home)
-    app.register_blueprint(openai_routes(store, embedder))
+    app.register_blueprint(openai_routes(store, machine, limits))
 
     @app.before_request
     def number_the_request() -> None:
@@ -83,63 +85,37 @@ def build(home: Path, *, body_limit: int, fault: str) -> Flask:
 
     @app.get("/v1/models")
     def list_models() -> Response:
-        if _wants_openai_shape():
+        if wants_openai_shape(request):
             return jsonify(object="list", data=openai_models(store))
         return jsonify(models.anthropic_page([models.READER_INFO], request.args))
 
     @app.get("/v1/models/<name>")
     def retrieve_model(name: str) -> Response:
-        if _wants_openai_shape():
+        if wants_openai_shape(request):
             return jsonify(openai_model(store, name))
         return jsonify(models.find(name, [models.READER_INFO]))
 
     @app.errorhandler(ApiError)
     def refuse(error: ApiError) -> Response:
-        response = _error(error.status, error.message, param=error.param, code=error.code)
-        if error.retry_after is not None:
-            response.headers["retry-after-ms"] = str(round(error.retry_after * 1000))
-            response.headers["retry-after"] = f"{error.retry_after:g}"
-        return response
+        return error_response(request, error, g.request_id)
 
     @app.errorhandler(HTTPException)
     def refuse_http(error: HTTPException) -> Response:
         status = error.code or 500
+        problem = error.description or error.name
         if status == 404:
-            return _error(404, f"{request.method} {request.path}: no such endpoint here")
+            problem = f"{request.method} {request.path}: no such endpoint here"
         if status == 413:
-            return _error(413, f"the request body is larger than {body_limit:,} bytes")
-        return _error(status, error.description or error.name)
+            problem = f"the request body is larger than {request.max_content_length:,} bytes"
+        return refuse(ApiError(status, problem))
 
     @app.errorhandler(Exception)
     def fail(error: Exception) -> Response:
         app.logger.exception("The embedded provider failed")
-        return _error(500, f"the embedded provider failed: {type(error).__name__}: {error}")
+        problem = f"the embedded provider failed: {type(error).__name__}: {error}"
+        return refuse(ApiError(500, problem))
 
     return app
-
-
-_OPENAI_PATHS = ("/v1/embeddings", "/v1/files", "/v1/fine_tuning", "/v1/chat")
-
-
-def _wants_openai_shape() -> bool:
-    """By the path; where both vendors have it, by the header that only Anthropic's SDK sends."""
-    if request.path.startswith(_OPENAI_PATHS):
-        return True
-    return (
-        not request.path.startswith("/v1/messages") and "anthropic-version" not in request.headers
-    )
-
-
-def _error(
-    status: int, message: str, *, param: str | None = None, code: str | None = None
-) -> Response:
-    if _wants_openai_shape():
-        body = openai_body(status, message, param=param, code=code)
-    else:
-        body = anthropic_body(status, message, g.request_id)
-    response = jsonify(body)
-    response.status_code = status
-    return response
 
 
 def _encode(vector: np.ndarray, asked: EmbeddingsRequest) -> str | list[float]:

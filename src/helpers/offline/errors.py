@@ -1,6 +1,10 @@
 """Errors in the two vendors' shapes, so that their SDKs raise their own exceptions."""
 
+import json
 from typing import Any
+
+from flask import Response
+from werkzeug import Request
 
 ANTHROPIC_TYPES = {
     400: "invalid_request_error",
@@ -15,6 +19,7 @@ ANTHROPIC_TYPES = {
     500: "api_error",
     529: "overloaded_error",
 }
+_OPENAI_PATHS = ("/v1/embeddings", "/v1/files", "/v1/fine_tuning", "/v1/chat")
 OPENAI_TYPES = {402: "insufficient_quota", 429: "rate_limit_error"}
 
 
@@ -61,3 +66,26 @@ def openai_body(
     """The shape of OpenAI's API."""
     kind = "server_error" if status >= 500 else OPENAI_TYPES.get(status, "invalid_request_error")
     return {"error": {"message": message, "type": kind, "param": param, "code": code}}
+
+
+def wants_openai_shape(request: Request) -> bool:
+    """By the path; where both vendors have it, by the header that only Anthropic's SDK sends."""
+    if request.path.startswith(_OPENAI_PATHS):
+        return True
+    return (
+        not request.path.startswith("/v1/messages") and "anthropic-version" not in request.headers
+    )
+
+
+def error_response(request: Request, error: ApiError, request_id: str) -> Response:
+    """The error as the vendor whose SDK asks would send it."""
+    if wants_openai_shape(request):
+        body = openai_body(error.status, error.message, param=error.param, code=error.code)
+    else:
+        body = anthropic_body(error.status, error.message, request_id)
+    response = Response(json.dumps(body), error.status, mimetype="application/json")
+    response.headers["request-id"] = response.headers["x-request-id"] = request_id
+    if error.retry_after is not None:
+        response.headers["retry-after-ms"] = str(round(error.retry_after * 1000))
+        response.headers["retry-after"] = f"{error.retry_after:g}"
+    return response

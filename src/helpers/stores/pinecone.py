@@ -6,10 +6,10 @@ money. Make one at https://app.pinecone.io with the metric cosine.
 """
 
 import json
-from collections.abc import Iterator
 from typing import Any, ClassVar
 from urllib.parse import quote, unquote
 
+from helpers.portions import portions
 from helpers.redaction import public
 from helpers.stores.base import COLLECTION, BaseStore, needs, ranked
 from helpers.stores.checks import Batch
@@ -82,7 +82,10 @@ class PineconeStore(BaseStore):
                 batch.ids, batch.vectors.tolist(), batch.payloads, strict=True
             )
         ]
-        for part in portions(rows):
+        sent = portions(
+            rows, lambda row: len(json.dumps(row)), most_items=ROWS_AT_ONCE, most_size=BYTES_AT_ONCE
+        )
+        for part in sent:
             self._index.upsert(vectors=part, namespace=self.collection)
 
     def _nearest(self, queries: Vectors, k: int, conditions: list[Condition]) -> list[list[Match]]:
@@ -140,21 +143,6 @@ class PineconeStore(BaseStore):
         from pinecone.errors.exceptions import PineconeError
 
         return (PineconeError, OSError)
-
-
-def portions(rows: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
-    """The rows in order, cut into what one request may hold."""
-    part: list[dict[str, Any]] = []
-    total = 0
-    for row in rows:
-        size = len(json.dumps(row))
-        if part and (len(part) == ROWS_AT_ONCE or total + size > BYTES_AT_ONCE):
-            yield part
-            part, total = [], 0
-        part.append(row)
-        total += size
-    if part:
-        yield part
 
 
 def ascii_id(key: str) -> str:

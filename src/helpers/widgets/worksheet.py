@@ -63,12 +63,15 @@ def cost_worksheet(usage: Usage, prices: Prices | None = None) -> Any:
 
 def costs_as_html(retrieval: MonthlyCosts, tuning: MonthlyCosts) -> str:
     """The two sums as a table."""
+    cell = 'style="padding:3px 16px;text-align:right"'
     rows = "".join(
         f'<tr><th scope="row" style="text-align:left">{escape(name)}</th>'
-        f"<td>{costs.asking:,.2f}</td><td>{costs.updating:,.2f}</td><td>{costs.total:,.2f}</td></tr>"
+        + "".join(
+            f"<td {cell}>{money:,.2f}</td>" for money in (costs.asking, costs.updating, costs.total)
+        )
+        + "</tr>"
         for name, costs in (("retrieval", retrieval), ("fine-tuning", tuning))
     )
-    head = "".join(
-        f'<th scope="col">{name}</th>' for name in ("a month", "asking", "keeping up", "together")
-    )
+    names = ("a month", "asking", "keeping up", "together")
+    head = "".join(f'<th scope="col" {cell}>{name}</th>' for name in names)
     return f'<table role="status"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'

@@ -9,9 +9,7 @@ Log-probabilities treat an answer as one token.
 
 import json
 import re
-import threading
 import time
-from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -26,13 +24,13 @@ from helpers.offline.prompts import read_prompt
 from helpers.offline.reader import REFUSAL, read
 from helpers.offline.schema import Turn
 from helpers.offline.tuning.classifier import Classifier, tokenize
+from helpers.offline.tuning.loaded import LoadedModels
 from helpers.offline.tuning.schema import ChatRequest
 from helpers.offline.tuning.store import Document, Store
 from helpers.offline.tuning.tasks import as_read
 from helpers.tokens import count_tokens, first_tokens
 
 ZERO_SHOT = "offline-zero-shot"
-KEPT_MODELS = 2  # tuned models in memory at the same time; each takes about 90 MB
 SHARPNESS = 10.0  # what cosines are multiplied with before softmax makes probabilities of them
 
 
@@ -48,10 +46,8 @@ class Choice:
 class Completions:
     """Answers chats with the models of a store."""
 
-    def __init__(self, store: Store, embedder: Embedder) -> None:
-        self._store, self._embedder = store, embedder
-        self._loaded: OrderedDict[str, Classifier] = OrderedDict()
-        self._mutex = threading.Lock()  # a model is neither loaded nor used by two at once
+    def __init__(self, store: Store, embedder: Embedder, loaded: LoadedModels) -> None:
+        self._store, self._embedder, self._loaded = store, embedder, loaded
 
     def answer(self, asked: ChatRequest) -> Choice:
         """The answer to a request.
@@ -70,36 +66,24 @@ class Completions:
         quotes = read(prompt.question, [item.passage for item in prompt.context], self._embedder)
         return Choice("\n".join(quote.text for quote in quotes) or REFUSAL, READER, {})
 
-    def forget(self, name: str) -> None:
-        """Drop a deleted model from memory."""
-        with self._mutex:
-            self._loaded.pop(name, None)
-
     def _tuned(self, asked: ChatRequest, system: str, user: str) -> Choice:
-        import torch
+        document = self._store.get("model", asked.model)
+        if document is None:
+            raise not_found(asked.model)
+        path = self._store.content(document["_job"]) / document["_file"]
 
-        with self._mutex:
-            model = self._model(asked.model)
+        def choose(model: Classifier) -> Choice:
+            import torch
+
             text = as_read(system, user, reads_system=model.reads_system)
             with torch.no_grad():
                 scores = model.logits(tokenize([text]))[0].double().cpu().numpy()
-        return _choice(model.labels, scores, asked)
+            return _choice(model.labels, scores, asked)
 
-    def _model(self, name: str) -> Classifier:
-        document = self._store.get("model", name)
-        if document is None:
-            raise not_found(name)
-        if name not in self._loaded:
-            path = self._store.content(document["_job"]) / document["_file"]
-            try:
-                self._loaded[name] = Classifier.load(path)
-            except FileNotFoundError:
-                raise not_found(name) from None
-            self._loaded[name].encoder.eval()
-        self._loaded.move_to_end(name)
-        while len(self._loaded) > KEPT_MODELS:
-            self._loaded.popitem(last=False)
-        return self._loaded[name]
+        try:
+            return self._loaded.ask(path, choose)
+        except FileNotFoundError:
+            raise not_found(asked.model) from None
 
     def _zero_shot(self, asked: ChatRequest, labels: list[str], system: str, text: str) -> Choice:
         """A label is as near as the nearest thing that is known about it: its name, or a clause."""

@@ -18,7 +18,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from helpers.embedding import Embedder
+from helpers.offline.machine import Machine
 from helpers.offline.tuning.store import Document, Store, new_id
 from helpers.offline.tuning.tasks import TaskError, read_task
 from helpers.offline.tuning.trainer import Events, Measured, Recipe, Trainer
@@ -26,16 +26,19 @@ from helpers.offline.tuning.trainer import Events, Measured, Recipe, Trainer
 BASE_MODEL = "offline-minilm"
 UNFINISHED = ("validating_files", "queued", "running", "paused")
 _WAIT = 0.2  # seconds between two looks whether another process still trains
+_TURN = 1.0  # seconds between two looks at the jobs while others train in this process
 
 
 class JobQueue:
     """Runs the jobs of a store, in a thread that lives as long as there is work."""
 
-    def __init__(self, store: Store, embedder: Embedder) -> None:
-        self._store, self._embedder = store, embedder
+    def __init__(self, store: Store, machine: Machine) -> None:
+        self._store = store
+        self._embedder, self._turns = machine.embedder, machine.turns
         store.folder.mkdir(parents=True, exist_ok=True)
         self._mutex = threading.Lock()
         self._worker: threading.Thread | None = None
+        self._place = ("", 0)  # the job that waits, and how many learners were before it
         self.adopt()
 
     def add(self, job: Document) -> None:
@@ -102,6 +105,7 @@ class JobQueue:
             with self._mutex:
                 job = self._next()
                 if job is None:
+                    self._turns.leave(self)
                     self._worker = None
                     return
             try:
@@ -136,16 +140,27 @@ class JobQueue:
             self.tell(job["id"], task.warning, level="warn")
 
     def _wait_and_train(self, job: Document) -> None:
-        try:
-            with self._lock().acquire(timeout=_WAIT):
-                started = self.move(
-                    job["id"], ("queued",), "running", message="Fine-tuning job started"
-                )
-                if started:
-                    self._train(started)
-                    release_memory()
-        except Timeout:
-            return  # another process trains; the next round asks again
+        with self._turns.turn(self, timeout=_TURN) as came:
+            if not came:
+                self._tell_place(job["id"])
+                return  # another learner's job trains; the next round asks again
+            try:
+                with self._lock().acquire(timeout=_WAIT):
+                    started = self.move(
+                        job["id"], ("queued",), "running", message="Fine-tuning job started"
+                    )
+                    if started:
+                        self._train(started)
+                        release_memory()
+            except Timeout:
+                return  # another process trains
+
+    def _tell_place(self, name: str) -> None:
+        """Say how many are before this job, whenever that changes."""
+        place = name, self._turns.before(self)
+        if place != self._place and place[1]:
+            self._place = place
+            self.tell(name, f"Waiting for its turn; learners before this one: {place[1]}")
 
     def _train(self, job: Document) -> None:
         name = job["id"]

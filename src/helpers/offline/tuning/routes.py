@@ -6,10 +6,11 @@ from typing import Any
 
 from flask import Blueprint, Response, g, jsonify, request, send_file
 
-from helpers.embedding import Embedder
 from helpers.offline import models
 from helpers.offline.errors import ApiError, openai_body
 from helpers.offline.faults import NO_FAULT
+from helpers.offline.limits import Limits
+from helpers.offline.machine import Machine
 from helpers.offline.requests import json_body
 from helpers.offline.schema import parse
 from helpers.offline.tuning.completions import Completions, chunks, completion, not_found
@@ -17,19 +18,18 @@ from helpers.offline.tuning.queue import BASE_MODEL, UNFINISHED, JobQueue, file_
 from helpers.offline.tuning.schema import ChatRequest, JobRequest
 from helpers.offline.tuning.store import Document, Store, new_id
 
-FILE_LIMIT = 512 * 2**20  # bytes, as at OpenAI
 SEED = 42  # of a job that names none
 
 
-def openai_routes(store: Store, embedder: Embedder) -> Blueprint:
+def openai_routes(store: Store, machine: Machine, limits: Limits) -> Blueprint:
     """A blueprint with everything that needs the store."""
     routes = Blueprint("openai", __name__)
-    queue = JobQueue(store, embedder)
-    completions = Completions(store, embedder)
+    queue = JobQueue(store, machine)
+    completions = Completions(store, machine.embedder, machine.loaded)
 
     @routes.post("/v1/files")
     def upload_file() -> Response:
-        request.max_content_length = FILE_LIMIT
+        request.max_content_length = limits.file
         uploaded = request.files.get("file")
         purpose = request.form.get("purpose")
         if uploaded is None:
@@ -37,13 +37,27 @@ def openai_routes(store: Store, embedder: Embedder) -> Blueprint:
         if purpose != "fine-tune":
             problem = f"purpose: {str(purpose)[:40]!r} is not supported here; use 'fine-tune'"
             raise ApiError(400, problem, param="purpose")
+        _leave_room()
         name = new_id("file")
         size = store.write(name, uploaded.stream)
-        if size == 0:
+        try:
+            if size == 0:
+                raise ApiError(400, "file: the file is empty", param="file")
+            _leave_room()
+        except ApiError:
             store.content(name).unlink(missing_ok=True)
-            raise ApiError(400, "file: the file is empty", param="file")
+            raise
         filename = (uploaded.filename or "upload.jsonl")[:200]
         return jsonify(store.put("file", file_document(name, filename, size, purpose)))
+
+    def _leave_room() -> None:
+        """Refuse to keep more than the limit, so that one learner does not fill the disk."""
+        if limits.stored is not None and store.size() > limits.stored:
+            problem = (
+                f"Your files and models take more than {limits.stored / 2**20:,.0f} MB. Delete "
+                "some with files.delete and models.delete, then go on."
+            )
+            raise ApiError(400, problem, code="storage_limit_exceeded")
 
     @routes.get("/v1/files")
     def list_files() -> Response:
@@ -98,6 +112,14 @@ def openai_routes(store: Store, embedder: Embedder) -> Blueprint:
             if name and store.get("file", name) is None:
                 raise ApiError(400, f"invalid {param}: {name[:100]}", param=param,
                                code="invalid_file")  # fmt: skip
+        _leave_room()
+        if limits.jobs is not None:
+            waiting, _ = store.page("job", wanted=lambda job: job["status"] in UNFINISHED)
+            if len(waiting) >= limits.jobs:
+                problem = (
+                    f"{len(waiting)} of your jobs are not finished; cancel one, or wait for it"
+                )
+                raise ApiError(429, problem, code="rate_limit_exceeded")
         chosen = asked.chosen()
         job = {
             "id": new_id("job"),
@@ -204,8 +226,8 @@ def openai_routes(store: Store, embedder: Embedder) -> Blueprint:
         kept = {m["_file"] for m in same_job if m not in gone}
         for one in gone:
             store.delete("model", one["id"])
-            completions.forget(one["id"])
             if one["_file"] not in kept:
+                machine.loaded.forget(folder / one["_file"])
                 (folder / one["_file"]).unlink(missing_ok=True)
         return jsonify(id=name, object="model", deleted=True)
 

@@ -10,7 +10,7 @@ import os
 import re
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, Literal
 from uuid import uuid4
@@ -158,6 +158,14 @@ class Store:
                 target.write(part)
                 length += len(part)
         return length
+
+    def size(self) -> int:
+        """Bytes that are kept here."""
+        total = 0
+        for path in self.folder.rglob("*"):
+            with suppress(FileNotFoundError):  # a file that was written to just now is renamed
+                total += path.stat().st_size
+        return total
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:

@@ -1,0 +1,22 @@
+"""What there is once, however many learners a machine serves."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from helpers.embedding import CachedEmbedder, Embedder, MiniLM
+from helpers.offline.tuning.loaded import LoadedModels
+from helpers.offline.tuning.turns import Turns
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """The embedding model with its cache, the tuned models in memory, and one turn to train."""
+
+    embedder: Embedder
+    loaded: LoadedModels = field(default_factory=LoadedModels)
+    turns: Turns = field(default_factory=Turns)
+
+    @classmethod
+    def at(cls, home: Path) -> "Machine":
+        """With its cache of embeddings in that folder."""
+        return cls(CachedEmbedder(MiniLM(), home / "embeddings.sqlite"))
