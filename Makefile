@@ -73,5 +73,5 @@ lock: $(READY)  ## resolve the dependencies again into requirements.lock
 		--constraint requirements.lock --no-annotate --quiet \
 		--custom-compile-command "make lock" --output-file docs/site/requirements.lock
 
-clean:  ## remove what was built here: .venv, caches, site, room pack and the provider's files
-	rm -rf .venv .workshop site room-pack .mypy_cache .ruff_cache .hypothesis
+clean:  ## remove what was built here: .venv, caches, site, the room pack and the provider's files
+	rm -rf .venv .workshop .mypy_cache .ruff_cache .hypothesis room-pack site
