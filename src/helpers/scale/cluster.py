@@ -1,4 +1,7 @@
-"""Start Ray on this machine, or join a cluster. What this module does not do: work with it."""
+"""Start Ray on this machine, or join a cluster. What this module does not do: work with it.
+
+Tried on Linux, on one machine. Ray runs on macOS too, and on Windows as a beta.
+"""
 
 import logging
 import os
