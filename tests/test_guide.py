@@ -155,6 +155,10 @@ def test_the_cell_on_the_board_sets_what_it_says(tmp_path, monkeypatch, configur
 
 
 def test_the_commands_are_there():
+    targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M)
+    named = set(re.findall(r"`make ([a-z-]+)", TEXT))
+    assert "pack" in named
+    assert named <= set(targets)
     modules = set(re.findall(r"python -m (helpers[\w.]*)", TEXT))
     assert "helpers.offline" in modules
     for module in modules:
