@@ -176,8 +176,8 @@ check.reciprocal_rank(reciprocal_rank)
 # one.</details>
 # <details><summary>Hint 2: the operation</summary><code>enumerate(ranking, start=1)</code> gives
 # place and name.</details>
-# <details><summary>Hint 3: "your code raised ZeroDivisionError"</summary>Places count from 1; an
-# index counts from 0.</details>
+# <details><summary>Hint 3: "expected 0.5, got 1.0"</summary>Places count from 1; an index counts
+# from 0.</details>
 
 # %% [markdown] tags=["solution"]
 # **Why it works.** The loop returns at the first hit, so later ones do not matter. A common wrong

@@ -32,7 +32,7 @@
 # ## You will be able to
 #
 # - clean tickets and turn them into a training file that a service accepts
-# - beat four baselines, or admit that you do not
+# - beat five baselines, or admit that you do not
 # - run a fine-tuning job, follow it, and pick it up again after a crash
 # - say how many examples you need, and what wrong ones do
 
@@ -359,6 +359,12 @@ print(report)
 # %% [markdown]
 # ## 4 · The job
 #
+# **Predict.** 620 tickets, three epochs. How long will a laptop's processor take?
+#
+# 1. About a minute
+# 2. About half an hour
+# 3. Overnight
+#
 # Know what it takes before you start it. A service bills every token of every epoch; here the price is
 # time, estimated from how fast your machine embeds a sample.
 
@@ -373,12 +379,6 @@ print(estimate(train_file, validation_file, epochs=3))
 # Three calls of the openai SDK: upload the files, create the job, look how it is doing. `start_job`
 # makes them. It first looks for a job with the same files and settings, so running the cell again
 # neither trains nor costs twice.
-#
-# **Predict.** 620 tickets, three epochs. How long will a laptop's processor take?
-#
-# 1. About a minute
-# 2. About half an hour
-# 3. Overnight
 
 # %% tags=["nbval-ignore-output"]
 from helpers.finetuning.jobs import follow, start_job

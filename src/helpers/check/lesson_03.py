@@ -50,7 +50,10 @@ def _threshold_slip(found: Any) -> str | None:
     if np.isclose(found, 0.8):
         return "At 0.8 two of the four that have an answer are refused."
     if np.isclose(found, 0.3):
-        return "The share is one of the questions that have an answer, not of all questions."
+        return (
+            "Only a score below the threshold is refused, and the share is one of the questions "
+            "that have an answer, not of all questions."
+        )
     return None
 
 

@@ -33,9 +33,9 @@ first_signal = Exercise(
 
 
 def _stale_slip(found: Any) -> str | None:
-    if np.isclose(found, 1.0):
+    if np.isclose(found, 2 / 3):
         return "An answer that names the new price as well has told the news."
-    if np.isclose(found, 1) or found == 1:
+    if found in (1, 2):
         return "Return a share, not a count."
     return None
 
@@ -44,9 +44,13 @@ stale_share = Exercise(
     "Exercise 6.2",
     [
         Case(
-            (["It is €45.", "It was €45 and is €49 now."], ["€45", "€45"], ["€49", "€49"]),
-            0.5,
-            "one of two is stale",
+            (
+                ["It is €45.", "It was €45 and is €49 now.", "It is €49."],
+                ["€45"] * 3,
+                ["€49"] * 3,
+            ),
+            1 / 3,
+            "one of three is stale",
             _stale_slip,
         ),
         Case((["It is €49."], ["€45"], ["€49"]), 0.0, "the news"),

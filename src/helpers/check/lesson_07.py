@@ -45,6 +45,12 @@ broken_step = Exercise(
         Case((True, False, False, True), "none", "no answer exists, rightly refused", _step_slip),
         Case((True, True, False, False), "retrieve", "right category, not retrieved"),
         Case((False, True, True, True), "triage", "wrong category, right fact"),
+        Case(
+            (False, True, False, False),
+            "triage",
+            "wrong category, not retrieved",
+            lambda found: "Triage comes first." if found == "retrieve" else None,
+        ),
         Case((True, True, True, True), "none", "all right"),
     ],
     "blame the first step that had what it needed.",
