@@ -2,6 +2,8 @@
 
 import shutil
 import sqlite3
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -129,3 +131,20 @@ def test_without_package_and_network_one_sentence_says_what_to_do(monkeypatch):
             model_folder()
     finally:
         model_folder.cache_clear()
+
+
+def test_a_class_embeds_each_text_once(tmp_path):
+    class Slow(Counting):
+        def embed_documents(self, texts):
+            time.sleep(0.01)  # long enough for the others to ask
+            return super().embed_documents(texts)
+
+    slow = Slow()
+    shared = CachedEmbedder(slow, tmp_path / "cache.sqlite")
+    texts = [f"text {number}" for number in range(300)]
+    with ThreadPoolExecutor(8) as room:
+        found = list(room.map(lambda _: shared.embed_documents(texts), range(8)))
+        list(room.map(lambda _: shared.embed_query("the same question"), range(8)))
+    assert sorted(slow.documents) == sorted(texts)
+    assert slow.queries == ["the same question"]
+    assert all(np.array_equal(vectors, found[0]) for vectors in found)

@@ -2,8 +2,9 @@
 
 import hashlib
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from contextlib import AbstractContextManager, closing, nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -21,13 +22,18 @@ class CachedEmbedder:
     Vectors are kept in one SQLite file, keyed by the model's name and a hash of the text.
     The file can be deleted at any time. A progress bar shows when there is much to embed.
     What has been embedded is written portion by portion, so a later failure loses none of it;
-    a portion of a hosted embedder is one request.
+    a portion of a hosted embedder is one request. Threads that ask for the same texts at the same
+    time, as a class does, wait for each other, and each text is embedded by one of them.
     """
 
     def __init__(self, embedder: Embedder, path: Path) -> None:
         self._embedder = embedder
         self._path = path
         self._metered = embedder if isinstance(embedder, Metered) else None
+        # A local model works for one thread at a time anyway; a service takes several requests.
+        self._turn: AbstractContextManager[object] = (
+            nullcontext() if self._metered else threading.Lock()
+        )
         self.name = embedder.name
 
     @property
@@ -64,9 +70,15 @@ class CachedEmbedder:
                 for portion in self._portions([missing[key] for key in order]):
                     batch = order[done : done + len(portion)]
                     done += len(portion)
-                    vectors = compute(portion)
-                    known.update(zip(batch, vectors, strict=True))
-                    self._write(database, batch, vectors)
+                    with self._turn:
+                        # While this thread waited, another one may have embedded some of them.
+                        found = {} if self._metered else self._read(database, batch)
+                        left = [key for key in batch if key not in found]
+                        if left:
+                            vectors = compute([missing[key] for key in left])
+                            self._write(database, left, vectors)
+                            found.update(zip(left, vectors, strict=True))
+                    known.update(found)
                     progress.update(len(batch))
         if not keys:
             return np.empty((0, self._width() or 0), dtype=np.float32)
