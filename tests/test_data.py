@@ -52,6 +52,7 @@ class TestHandbook:
         [
             (b"\xef\xbb\xbf" + PAGE.encode(), "line 1: byte-order mark"),
             (PAGE.encode() + b"caf\xe9\n", "line 6: byte 0xe9 is not UTF-8"),
+            (PAGE.encode() + b"caf\0\n", "line 6: the character U+0000"),
             (b"Refunds\n\nNo title.\n", "line 1: a page begins with '# Title'"),
             (b"# Refunds\n\nNo date.\n", "line 3: expected a line such as"),
             (b"# Refunds", "line 3: expected a line such as"),

@@ -1,6 +1,9 @@
 """Your own documents and questions: read, refused with file and line, measured."""
 
 import json
+import os
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -28,6 +31,13 @@ def write(folder, *lines):
 
 def test_markdown_and_text_files_are_documents(folder):
     assert [document.name for document in load_documents(folder)] == ["a/refunds.md", "plans.TXT"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere file names are Unicode")
+def test_a_file_whose_name_is_no_text_is_named(folder):
+    Path(os.fsdecode(os.fsencode(folder) + b"/caf\xe9.md")).touch()
+    with pytest.raises(DataError, match=r"'caf\\udce9\.md' is not UTF-8; rename the file"):
+        load_documents(folder)
 
 
 def test_a_quote_becomes_a_span(folder):
