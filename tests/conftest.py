@@ -19,6 +19,8 @@ from helpers.settings import Settings, get_settings
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tools"))
 
+from known_embeddings import lend  # noqa: E402
+
 VENDORS = ("ANTHROPIC", "OPENAI", "VOYAGE", "COHERE")
 LIVE = "WORKSHOP_LIVE_TESTS"  # 1 lets the live tests ask the real services
 SAVED = "SAVED_FOR_LIVE_TESTS_"
@@ -37,6 +39,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """One home for all workers, so that what one has embedded the others need not."""
     if "PYTEST_XDIST_WORKER" not in os.environ:
         os.environ["WORKSHOP_HOME"] = tempfile.mkdtemp(prefix="workshop-tests-")
+        lend(Path(os.environ["WORKSHOP_HOME"]))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -4,13 +4,16 @@ import json
 from datetime import date
 
 import check_data
+import numpy as np
 import pytest
 from data_checks import Findings
 from data_checks.attacks import mistaken
 from data_checks.handbook import FACTS, broken_links, check_facts, slug
 from data_checks.questions import answered_after_all
+from known_embeddings import lend
 
 from helpers.data import Page, load_attacks, load_handbook
+from helpers.embedding import CachedEmbedder
 
 
 def page(name: str, text: str, successor: str | None = None) -> Page:
@@ -115,3 +118,29 @@ def test_a_figure_that_changed_is_named():
 )
 def test_only_the_last_digit_of_a_rounded_figure_may_differ(stated, found, alike):
     assert check_data.alike(stated, found) is alike
+
+
+def test_a_fresh_home_gets_what_the_check_has_embedded(tmp_path):
+    cache = tmp_path / "checked" / "embeddings.sqlite"
+    home = tmp_path / "home"
+    home.mkdir()
+    lend(home, cache=cache)  # nothing has been checked yet
+    assert not list(home.iterdir())
+
+    class Never:
+        name, dimension = "made", 2
+
+        def embed_documents(self, texts):
+            raise AssertionError("it was embedded again")
+
+    class Once(Never):
+        def embed_documents(self, texts):
+            return np.eye(2, dtype=np.float32)[: len(texts)]
+
+    CachedEmbedder(Once(), cache).embed_documents(["a", "b"])
+    lend(home, cache=cache)
+    copy = CachedEmbedder(Never(), home / "embeddings.sqlite")
+    assert copy.embed_documents(["b", "a"]).tolist() == [[0, 1], [1, 0]]
+    cache.write_bytes(b"no database " * 100)
+    lend(home, cache=cache)
+    assert not list(home.iterdir())

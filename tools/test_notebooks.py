@@ -1,8 +1,9 @@
 """Run every notebook and compare it with its stored outputs. Run by `make test`.
 
 `solutions/` is compared strictly. `notebooks/`, the learner's edition, must run to the end.
-Both run without a key, from an empty cache, and with every connection refused that leaves
-this machine (see tests/no_network/sitecustomize.py).
+Both run without a key, from a cache that holds what checking the data has embedded and nothing
+else, and with every connection refused that leaves this machine (see
+tests/no_network/sitecustomize.py).
 """
 
 import json
@@ -12,12 +13,15 @@ import sys
 import tempfile
 from pathlib import Path
 
+from known_embeddings import lend
+
 ROOT = Path(__file__).resolve().parent.parent
 KEYS = ("ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL", "OPENAI_API_KEY", "OPENAI_BASE_URL")
 
 
 def main(only: list[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="workshop-", ignore_cleanup_errors=True) as home:
+        lend(Path(home))
         environment = {name: value for name, value in os.environ.items() if name not in KEYS}
         environment |= {
             "PYTHONPATH": str(ROOT / "tests" / "no_network"),
