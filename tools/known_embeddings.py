@@ -19,8 +19,10 @@ def lend(home: Path, *, cache: Path = CHECKED) -> None:
         return
     target = home / cache.name
     try:
-        with closing(sqlite3.connect(cache, timeout=30)) as source:
-            with closing(sqlite3.connect(target)) as copy:
-                source.backup(copy)
+        with (
+            closing(sqlite3.connect(cache, timeout=30)) as source,
+            closing(sqlite3.connect(target)) as copy,
+        ):
+            source.backup(copy)
     except sqlite3.DatabaseError:
         target.unlink(missing_ok=True)  # without it everything is computed anew
