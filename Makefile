@@ -15,7 +15,7 @@ PY := $(BIN)/python
 .PHONY: help install lab test test-live notebooks site test-site bench pack lock clean
 
 help:  ## list these commands
-	@sed -n 's/^\([a-z-]*\):.*## /\1:/p' Makefile | awk -F: '{printf "  make %-14s %s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | awk -F'|' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 install: $(READY)  ## create .venv with everything the workshop needs
 
@@ -28,13 +28,16 @@ $(READY): requirements.lock pyproject.toml tools/install.py
 lab: $(READY)  ## open JupyterLab on the first lesson
 	@$(PY) tools/lab.py
 
+# They begin, so that nobody waits for one of them at the end.
+SLOW_TESTS := tests/test_scale.py tests/test_browser.py tests/test_ways_in.py tests/offline
+
 test: $(READY)  ## check everything: style, types, data, unit tests, notebooks
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
 	$(PY) tools/build_notebooks.py --check
 	$(PY) tools/check_data.py
-	$(PY) -m pytest -q -n 2 --dist loadfile
+	$(PY) -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder $(SLOW_TESTS) tests
 	$(PY) tools/test_notebooks.py
 
 test-live: $(READY)  ## run lessons against the real services, as far as keys are set
