@@ -153,7 +153,7 @@ def install(target: Target, wheels: Path | None = None) -> None:
         run([*uv, "--requirement", "pyproject.toml", "--group", "pack",
              "--constraint", "requirements.lock"], target)  # fmt: skip
     else:
-        say("2/3  the packages of requirements.lock (about 1.9 GB on disk)")
+        say("2/3  the packages of requirements.lock (about 2.4 GB on disk)")
         run([*uv, "--requirement", "requirements.lock", *torch_options(os.environ)], target)
 
     say("3/3  the workshop's own package")
