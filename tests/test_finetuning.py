@@ -258,6 +258,12 @@ class TestEstimate:
         assert found.seconds > 0
         assert str(found).startswith("2 examples, 409 tokens, 818 in 2 epochs; here about")
 
+    def test_in_a_class_nobody_times_a_machine_that_does_not_train(self, tmp_path, configured):
+        configured(WORKSHOP_OFFLINE="0", WORKSHOP_PROVIDER="http://127.0.0.1:9")
+        found = estimate(self.write(tmp_path / "train.jsonl", "It hangs."), epochs=2)
+        assert found.seconds is None
+        assert str(found).endswith("in 2 epochs; in turn with the class")
+
     def test_what_cannot_be_counted_is_said(self, tmp_path):
         empty = tmp_path / "empty.jsonl"
         empty.write_text("", encoding="utf-8")

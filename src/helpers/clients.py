@@ -72,10 +72,9 @@ def who_trains(settings: Settings | None = None) -> str:
     """
     settings = settings or get_settings()
     if not settings.openai_is_live:
-        shared = settings.shared_provider
-        where, there = (f"the class's provider at {public(shared)}", "there") if shared else (
-            "this machine: the embedded provider", "here")  # fmt: skip
-        return f"{where} tunes a small model {there}, costs nothing"
+        if shared := settings.shared_provider:
+            return f"the class's provider at {public(shared)}: tunes a small model, costs nothing"
+        return "this machine: the embedded provider tunes a small model here, costs nothing"
     where = public(settings.openai_base_url) if settings.openai_base_url else "OpenAI"
     return f"{settings.openai_model}, at {where}; jobs and calls cost money"
 

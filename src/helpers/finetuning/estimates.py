@@ -11,6 +11,7 @@ from pathlib import Path
 
 from helpers.chat_examples import ChatExample, read_examples
 from helpers.offline.tuning.classifier import LONGEST
+from helpers.settings import get_settings
 from helpers.tokens import count_tokens, encode_for_model
 
 # A training step in units of embedding the same tokens with sentence-transformers. It is hardly
@@ -27,7 +28,8 @@ class Estimate:
     `tokens` are all tokens of all conversations, once; `billed` counts them for each epoch.
     `read_here` is what the embedded job reads in all epochs, the model's two markers included, and
     `seconds` how long this machine takes for it, if nothing else runs on it. That is a rough
-    figure: short texts may take twice as long.
+    figure: short texts may take twice as long. It is None where a class shares a provider: there
+    it depends on that machine, and on who waits before.
     """
 
     examples: int
@@ -35,12 +37,15 @@ class Estimate:
     tokens: int
     billed: int
     read_here: int
-    seconds: float
+    seconds: float | None
 
     def __str__(self) -> str:
+        where = "in turn with the class"
+        if self.seconds is not None:
+            where = f"here about {self.seconds:.0f} seconds"
         return (
             f"{self.examples} examples, {self.tokens:,} tokens, {self.billed:,} in "
-            f"{self.epochs} epochs; here about {self.seconds:.0f} seconds"
+            f"{self.epochs} epochs; {where}"
         )
 
 
@@ -65,9 +70,8 @@ def estimate(train: Path, validation: Path | None = None, *, epochs: int = 3) ->
     tokens = sum(count_tokens(f"{e.system}\n{e.user}\n{e.assistant}") for e in examples)
     looked_at = sum(map(_read_here, _read(validation))) if validation else 0
     work = epochs * (A_STEP * read + looked_at) + read  # the last for the head's first weights
-    return Estimate(
-        len(examples), epochs, tokens, epochs * tokens, epochs * read, work / _pace(examples)
-    )
+    seconds = None if get_settings().shared_provider else work / _pace(examples)
+    return Estimate(len(examples), epochs, tokens, epochs * tokens, epochs * read, seconds)
 
 
 def _read(path: Path) -> list[ChatExample]:

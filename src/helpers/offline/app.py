@@ -2,14 +2,19 @@
 
 import base64
 from pathlib import Path
-from uuid import uuid4
 
 import numpy as np
 from flask import Flask, Response, g, jsonify, request
 from werkzeug.exceptions import HTTPException
 
 from helpers.offline import models
-from helpers.offline.errors import ApiError, anthropic_body, error_response, wants_openai_shape
+from helpers.offline.errors import (
+    ApiError,
+    anthropic_body,
+    error_response,
+    new_request_id,
+    wants_openai_shape,
+)
 from helpers.offline.faults import HEADER, NO_FAULT, read_fault
 from helpers.offline.limits import Limits
 from helpers.offline.machine import Machine
@@ -34,7 +39,7 @@ def build(home: Path, *, limits: Limits | None, fault: str, machine: Machine | N
 
     @app.before_request
     def number_the_request() -> None:
-        g.request_id = f"req_{uuid4().hex[:24]}"
+        g.request_id = new_request_id()
 
     @app.before_request
     def fail_on_request() -> None:

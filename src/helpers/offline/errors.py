@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from uuid import uuid4
 
 from flask import Response
 from werkzeug import Request
@@ -75,6 +76,11 @@ def wants_openai_shape(request: Request) -> bool:
     return (
         not request.path.startswith("/v1/messages") and "anthropic-version" not in request.headers
     )
+
+
+def new_request_id() -> str:
+    """A request's id as it is shown to who asked, for the log."""
+    return f"req_{uuid4().hex[:24]}"
 
 
 def error_response(request: Request, error: ApiError, request_id: str) -> Response:

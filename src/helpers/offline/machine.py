@@ -13,10 +13,11 @@ class Machine:
     """The embedding model with its cache, the tuned models in memory, and one turn to train."""
 
     embedder: Embedder
-    loaded: LoadedModels = field(default_factory=LoadedModels)
+    loaded: LoadedModels
     turns: Turns = field(default_factory=Turns)
 
     @classmethod
-    def at(cls, home: Path) -> "Machine":
-        """With its cache of embeddings in that folder."""
-        return cls(CachedEmbedder(MiniLM(), home / "embeddings.sqlite"))
+    def at(cls, home: Path, *, kept_models: int = 2) -> "Machine":
+        """With its cache of embeddings in that folder, and so many tuned models in memory."""
+        embedder = CachedEmbedder(MiniLM(), home / "embeddings.sqlite")
+        return cls(embedder, LoadedModels(kept_models))

@@ -11,7 +11,6 @@ import threading
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
 from flask import Flask, Response
 from pydantic import BaseModel, Field
@@ -20,12 +19,11 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wsgi import ClosingIterator
 
 from helpers.offline import create_app
-from helpers.offline.errors import ApiError, error_response
+from helpers.offline.errors import ApiError, error_response, new_request_id
 from helpers.offline.limits import OF_A_CLASS, Guesses, Limits, Requests
 from helpers.offline.machine import Machine
 from helpers.offline.schema import parse
 from helpers.offline.tokens import INSTRUCTOR, learner_of
-from helpers.offline.tuning.loaded import LoadedModels
 from helpers.progress import FILE, PATH, State, keep, load
 
 if TYPE_CHECKING:
@@ -45,8 +43,7 @@ class SharedProvider:
 
     def __init__(self, home: Path, secret: str, *, limits: Limits = OF_A_CLASS) -> None:
         self._home, self._secret, self._limits = home, secret, limits
-        machine = Machine.at(home)
-        self._machine = Machine(machine.embedder, LoadedModels(KEPT_MODELS), machine.turns)
+        self._machine = Machine.at(home, kept_models=KEPT_MODELS)
         self._guesses = Guesses()
         self._requests = Requests(limits.requests) if limits.requests else None
         self._applications: dict[str, Flask] = {}
@@ -61,7 +58,7 @@ class SharedProvider:
             if self._requests:
                 self._requests.begin(learner)
         except ApiError as error:
-            return error_response(request, error, f"req_{uuid4().hex[:24]}")(environ, start)
+            return error_response(request, error, new_request_id())(environ, start)
         try:
             if request.path == PATH:
                 answer = self._progress(request, learner)(environ, start)
@@ -82,7 +79,7 @@ class SharedProvider:
             if learner != INSTRUCTOR:
                 raise ApiError(403, "only the instructor's token sees how the class stands")
         except ApiError as error:
-            return error_response(request, error, f"req_{uuid4().hex[:24]}")
+            return error_response(request, error, new_request_id())
         found = [load(path) for path in sorted(self._home.glob(f"learners/*/{FILE}"))]
         return Response(json.dumps({"learners": found}), mimetype="application/json")
 

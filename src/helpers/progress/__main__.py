@@ -2,17 +2,18 @@
 
 import argparse
 import importlib
+import pkgutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from helpers import check
 from helpers.check import Exercise
 from helpers.offline.tokens import INSTRUCTOR, read_secret, token_for
 from helpers.progress import FILE, PATH, STATES, Results, load
 from helpers.settings import SettingsError, get_settings
 
-LESSONS = range(9)
 TIMEOUT = 10.0  # seconds
 
 
@@ -41,11 +42,11 @@ def main(arguments: list[str] | None = None) -> int:
 
 def exercises() -> list[str]:
     """The names of all exercises, in the order of the course."""
-    found = []
-    for number in LESSONS:
-        module = importlib.import_module(f"helpers.check.lesson_{number:02d}")
-        found += [value.name for value in vars(module).values() if isinstance(value, Exercise)]
-    return sorted(set(found))
+    found = set()
+    for lesson in pkgutil.iter_modules(check.__path__):
+        module = importlib.import_module(f"{check.__name__}.{lesson.name}")
+        found |= {value.name for value in vars(module).values() if isinstance(value, Exercise)}
+    return sorted(found)
 
 
 def table(results: Results) -> str:

@@ -18,7 +18,7 @@ class LoadedModels:
         kept: how many stay in memory; each takes about 90 MB.
     """
 
-    def __init__(self, kept: int = 2) -> None:
+    def __init__(self, kept: int) -> None:
         self._kept = kept
         self._models: OrderedDict[Path, Classifier] = OrderedDict()
         self._mutex = threading.Lock()  # a model is neither loaded nor used by two at once
