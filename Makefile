@@ -12,7 +12,7 @@ READY := .venv/.ready
 PY := $(BIN)/python
 
 .DEFAULT_GOAL := help
-.PHONY: help install lab test test-live notebooks site test-site bench pack lock clean
+.PHONY: help install lab test test-scale test-live notebooks site test-site bench pack lock clean
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | awk -F'|' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -28,17 +28,11 @@ $(READY): requirements.lock pyproject.toml tools/install.py
 lab: $(READY)  ## open JupyterLab on the first lesson
 	@$(PY) tools/lab.py
 
-# They begin, so that nobody waits for one of them at the end.
-SLOW_TESTS := tests/test_scale.py tests/test_browser.py tests/test_ways_in.py tests/offline
-
 test: $(READY)  ## check everything: style, types, data, unit tests, notebooks
-	$(PY) -m ruff check .
-	$(PY) -m ruff format --check .
-	$(PY) -m mypy
-	$(PY) tools/build_notebooks.py --check
-	$(PY) tools/check_data.py
-	$(PY) -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder $(SLOW_TESTS) tests
-	$(PY) tools/test_notebooks.py
+	@$(PY) tools/check_all.py
+
+test-scale: $(READY)  ## test the pipeline on a Ray cluster of this machine; nothing else should run
+	$(PY) -m pytest -q -m cluster tests/scale
 
 test-live: $(READY)  ## run lessons against the real services, as far as keys are set
 	$(PY) tools/test_live.py

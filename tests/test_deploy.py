@@ -11,9 +11,7 @@ import shutil
 import socket
 import subprocess
 import sys
-import time
 import tomllib
-import urllib.request
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -23,6 +21,7 @@ import yaml
 from packaging.requirements import Requirement
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
+from waiting import PATIENCE, answer_of
 
 from helpers.offline.tokens import learner_of, read_secret
 from helpers.settings import Settings
@@ -130,7 +129,7 @@ def test_the_provider_starts_as_the_hub_starts_it_and_asks_for_tokens(hub):
         stdout=subprocess.DEVNULL,
     )  # fmt: skip
     try:
-        wait_for(given["WORKSHOP_PROVIDER"] + "/health", process)
+        answer_of(given["WORKSHOP_PROVIDER"] + "/health", lambda: process.poll() is None)
         ask = openai.OpenAI(
             base_url=given["WORKSHOP_PROVIDER"] + "/v1", api_key=given["WORKSHOP_TOKEN"]
         )
@@ -139,18 +138,7 @@ def test_the_provider_starts_as_the_hub_starts_it_and_asks_for_tokens(hub):
             ask.with_options(api_key=given["WORKSHOP_TOKEN"] + "x").models.list()
     finally:
         process.terminate()
-        process.wait(30)
-
-
-def wait_for(url: str, process: "subprocess.Popen[bytes]") -> None:
-    for _ in range(240):
-        assert process.poll() is None, "the provider has ended"
-        try:
-            urllib.request.urlopen(url, timeout=5).close()
-            return
-        except OSError:
-            time.sleep(0.25)
-    raise AssertionError(f"{url} does not answer")
+        process.wait(PATIENCE)
 
 
 def test_a_mounted_secret_is_read_and_nothing_is_written_beside_it(tmp_path):

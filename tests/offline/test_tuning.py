@@ -1,6 +1,7 @@
 """OpenAI's side of the provider, with the vendor's SDK as client: in process and on loopback."""
 
 import io
+import threading
 import time
 
 import numpy as np
@@ -8,12 +9,14 @@ import openai
 import pytest
 from serving import served
 from tuning_jobs import MONEY, SYSTEM, WEATHER, lines, mounted, train, upload, wait
+from waiting import PATIENCE, wait_for
 
 from helpers.offline import READER, create_app
 from helpers.offline.faults import HEADER
 from helpers.offline.limits import Limits
 from helpers.offline.tuning.completions import ZERO_SHOT, labels_in
 from helpers.offline.tuning.queue import BASE_MODEL
+from helpers.offline.tuning.trainer import Trainer
 from helpers.settings import get_settings
 
 
@@ -185,17 +188,19 @@ class TestJobs:
                 getattr(client.fine_tuning.jobs, action)(trained.id)
         assert wait(client, job.id).status == "cancelled"
 
-    def test_a_running_job_stops_when_it_is_cancelled(self, client):
+    def test_a_running_job_stops_when_it_is_cancelled(self, client, gate):
         job = long_job(client)
         assert client.fine_tuning.jobs.cancel(job.id).status == "cancelled"
+        gate.set()
         after = train(client)  # which has to wait until the other has stopped
         assert after.status == "succeeded"
         assert client.fine_tuning.jobs.retrieve(job.id).status == "cancelled"
 
-    def test_a_paused_job_goes_on_where_it_was(self, app):
+    def test_a_paused_job_goes_on_where_it_was(self, app, gate):
         client = mounted(app)
         job = long_job(client)
         assert client.fine_tuning.jobs.pause(job.id).status == "paused"
+        gate.set()
         client.fine_tuning.jobs.resume(job.id)
         done = wait(client, job.id, until=("succeeded", "failed"))
         assert done.status == "succeeded"
@@ -217,19 +222,35 @@ class TestJobs:
         assert not np.allclose(found[0], found[2], atol=1e-6)
 
 
+@pytest.fixture
+def gate(monkeypatch):
+    """Training stops after its first step, until this is set."""
+    opened, step = threading.Event(), Trainer._step
+
+    def behind_the_gate(trainer, model, optimizer, state):
+        if state.step:
+            opened.wait(PATIENCE)
+        return step(trainer, model, optimizer, state)
+
+    monkeypatch.setattr(Trainer, "_step", behind_the_gate)
+    yield opened
+    opened.set()
+
+
 def long_job(client):
-    """A job of 40 steps, running."""
+    """A job of 40 steps that has done its first one."""
     content = lines({"money": MONEY * 7, "weather": [f"{text} again" for text in WEATHER * 7]})
     job = client.fine_tuning.jobs.create(
         model="b", training_file=upload(client, b"".join(content.splitlines(True)[:-1])).id,
         hyperparameters={"n_epochs": 4, "batch_size": 9},
     )  # fmt: skip
-    for _ in range(600):
+
+    def steps():
         events = client.fine_tuning.jobs.list_events(job.id, limit=1).data
-        if events and events[0].type == "metrics":
-            return job
-        time.sleep(0.02)
-    raise AssertionError("the job does not start")
+        return events and events[0].type == "metrics"
+
+    wait_for(steps, "the first step")
+    return job
 
 
 def probabilities(client, model, text):

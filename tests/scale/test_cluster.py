@@ -12,8 +12,7 @@ import signal
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -22,6 +21,7 @@ import made
 import psutil
 import pytest
 from made import SIZE, Broken, Made, expected, noted, stored, write
+from waiting import wait_for
 
 from helpers.embedding import MiniLM, Vectors
 from helpers.scale import ScaleError, Summary, fill
@@ -38,13 +38,6 @@ pytestmark = [
         "where it is a beta",
     ),
 ]
-
-
-def wait_for(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 600
-    while not condition():
-        assert time.monotonic() < deadline, "waited too long"
-        time.sleep(0.01)
 
 
 class OneDies(Made):
