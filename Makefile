@@ -19,7 +19,7 @@ help:  ## list these commands
 
 install: $(READY)  ## create .venv with everything the workshop needs
 
-$(READY): requirements.lock pyproject.toml tools/install.py
+$(READY): requirements.hashes pyproject.toml tools/install.py
 	@$(or $(PYTHON),python3) -c "$(SUPPORTED)" 2>/dev/null || { echo "Set-up stopped: Python 3.11, 3.12 or 3.13\
 	 is needed and was not found. Install one, or name it: make install PYTHON=python3.12.\
 	 More: docs/troubleshooting.md#python-is-missing-or-too-new" >&2; exit 1; }
@@ -67,8 +67,12 @@ lock: $(READY)  ## resolve the dependencies again into requirements.lock
 		--excludes tools/lock-excludes.txt --no-annotate --quiet \
 		--custom-compile-command "make lock" --output-file requirements.lock pyproject.toml
 	$(PY) -m uv pip compile --universal --python-version 3.11 --group site --upgrade \
-		--constraint requirements.lock --no-annotate --quiet \
+		--constraint requirements.lock --no-annotate --quiet --generate-hashes \
 		--custom-compile-command "make lock" --output-file docs/site/requirements.lock
+	$(PY) -m uv pip compile --universal --python-version 3.11 --group dev \
+		--constraint requirements.lock \
+		--excludes tools/lock-excludes.txt --no-annotate --quiet --generate-hashes \
+		--custom-compile-command "make lock" --output-file requirements.hashes pyproject.toml
 
 clean:  ## remove what was built here: .venv, caches, site, the room pack and the provider's files
 	rm -rf .venv .workshop .mypy_cache .ruff_cache .hypothesis room-pack site

@@ -8,7 +8,7 @@ from peak_memory import PeakMemory
 from timetable import Report, file_of, read_report, timetable
 from waiting import wait_for
 
-TESTS = '''
+TESTS = """
 import pytest
 
 class TestOne:
@@ -19,7 +19,7 @@ class TestOne:
 @pytest.mark.parametrize("name", ["a", "b"])
 def test_two(name):
     pass
-'''
+"""
 
 
 @pytest.fixture

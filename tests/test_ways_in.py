@@ -21,7 +21,12 @@ from waiting import PATIENCE, answer_of
 
 ROOT = Path(__file__).resolve().parent.parent
 FROM_NOTHING = os.environ.get("WORKSHOP_INSTALL_TESTS") == "1"
-OFFLINE = {"UV_OFFLINE": "1", "PIP_NO_INDEX": "1", "PIP_NO_BUILD_ISOLATION": "0"}
+OFFLINE = {
+    "UV_OFFLINE": "1",
+    "UV_NO_BUILD_ISOLATION": "1",
+    "PIP_NO_INDEX": "1",
+    "PIP_NO_BUILD_ISOLATION": "0",
+}
 DOCKERFILE = ROOT / "deploy" / "container" / "Dockerfile"
 IS_HERE = (
     "import helpers; from helpers.data import load_handbook; from pathlib import Path; "
