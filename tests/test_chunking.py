@@ -7,8 +7,10 @@ from itertools import pairwise
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from markdown_as_parsed import ANY_MARKDOWN, as_parsed, line_spans
 
 from helpers.chunking import Chunk, by_markdown, by_sentences, by_tokens, recursively
+from helpers.markdown import cells as cells_of
 from helpers.tokens import count_tokens, encode, first_tokens
 
 Strategy = Callable[..., list[Chunk]]
@@ -305,6 +307,35 @@ def test_recursively_cuts_only_what_is_too_long(paragraphs, size):
         position += len("\n".join(lines)) + 2
 
 
+@settings(deadline=None, max_examples=300)
+@given(ANY_MARKDOWN, st.integers(1, 20), st.data())
+def test_by_markdown_follows_the_parser(text, size, data):
+    """No line of code, row or heading is cut; headings and headers are the parser's own."""
+    overlap = data.draw(st.integers(0, size - 1))
+    chunks = by_markdown(text, size=size, overlap=overlap)
+    check_cover(chunks, text)
+    parsed, lines = as_parsed(text), line_spans(text)
+    found = [*parsed.headings, *parsed.code, *parsed.headers, *parsed.rows]
+    whole = {line[0] for line in found}
+    edges = {edge for chunk in chunks for edge in (chunk.start, chunk.end)} - {len(text)}
+    for start, end in (lines[number] for number in whole):
+        assert not edges & set(range(start + 1, end + 1))
+    headers = {lines[number][0]: header for number, header in parsed.rows}
+    for chunk in chunks:
+        assert cells_of(chunk.context) == headers.get(chunk.start, [])
+        above = [(t, level) for n, t, level in parsed.headings if lines[n][0] < chunk.end]
+        assert chunk.heading == path_of(above)
+
+
+def path_of(headings: list[tuple[str, int]]) -> str:
+    """The titles above a place; those inside quotes and lists have the level 0."""
+    path: dict[int, str] = {}
+    for title, level in headings:
+        if level:
+            path = {known: path[known] for known in path if known < level} | {level: title}
+    return " › ".join(title for title in path.values() if title)
+
+
 # The same by example.
 
 HEADER = "| Code | Meaning |"
@@ -347,9 +378,12 @@ def test_a_table_ends_at_a_heading():
 
 def test_rows_items_and_code_are_kept_whole_even_when_too_long():
     long = "word " * 50
-    for line in (f"| {long}|", f"- {long}", f"7) {long}", f"```\n    {long}\n```"):
+    table = f"| a | b |\n|---|---|\n| {long}| c |\n"
+    for line in (f"- {long}", f"7) {long}", f"```\n    {long}\n```", f"- a\n  {long}"):
         chunks = by_markdown(f"Before it.\n\n{line}\n\nAfter it.\n", size=10, overlap=5)
         assert sum(line.strip("`\n") in chunk.text for chunk in chunks) == 1
+    chunks = by_markdown(f"Before it.\n\n{table}\nAfter it.\n", size=10, overlap=5)
+    assert [chunk.context for chunk in chunks if long in chunk.text] == ["| a | b |"]
 
 
 @pytest.mark.parametrize("strategy", [by_sentences, recursively, by_markdown])
@@ -409,6 +443,45 @@ def test_headings_are_a_path():
         ("A › D", "## "),
         ("E › F", "# E"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "headings"),
+    [
+        ("# A\n\n1. ```sh\n   ls\n   ```\n\n## B\n\nText.\n", ["A", "A › B"]),
+        ("Guide\n=====\n\nOne.\n\nPart\n----\n\nTwo.\n", ["Guide", "Guide › Part"]),
+        ("## Install ##\n\nOne.\n", ["Install"]),
+        ("<!--\n# No\n-->\n\n# A\n\nOne.\n", ["", "A"]),
+        ("---\n# no\ntitle: A\n---\n\n# A\n\nOne.\n", ["", "A"]),
+        ("<pre>\n# no\n\n# no\n</pre>\n\n# A\n\nOne.\n", ["", "A"]),
+        ("# A\n\n    # no\n\nOne.\n", ["A"]),
+        ("# A\n\n> # No\n>\n> Two.\n\nOne.\n", ["A"]),
+        ("# A\n\n- # No\n\n  Two.\n\nOne.\n", ["A"]),
+    ],
+)
+def test_headings_are_what_a_renderer_shows_as_such(text, headings):
+    assert [chunk.heading for chunk in by_markdown(text, size=50)] == headings
+
+
+@pytest.mark.parametrize(
+    ("header", "rule"),
+    [("Code | Meaning", "--- | ---"), ("| Code | A \\| B |", "|-|-|"), ("Code |", "--- |")],
+)
+def test_rows_are_never_cut_and_keep_their_header_however_the_table_is_drawn(header, rule):
+    rows = [f"SW-{number} | Not found. Ask us | again" for number in range(9)]
+    rows[4] = "| - | - |"
+    text = "\n".join([header, rule, *rows, ""])
+    first, *others = by_markdown(text, size=25)
+    assert "".join(chunk.text for chunk in (first, *others)) == text
+    assert first.context == ""
+    assert {chunk.context for chunk in others} == {header}
+    assert all(line in [*rows, ""] for chunk in others for line in chunk.text.split("\n"))
+
+
+def test_two_blocks_of_code_are_parted_between_them():
+    code = "```\na = 1\nb = 2\n```\n\n"
+    chunks = by_markdown(code * 4, size=count_tokens(code) + 2)
+    assert [chunk.text for chunk in chunks] == [code] * 4
 
 
 def test_overlap_is_made_of_whole_sentences():
