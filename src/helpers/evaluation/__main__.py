@@ -1,12 +1,15 @@
-"""Measure retrieval on your own files: `python -m helpers.evaluation --docs … --questions …`."""
+"""Measure retrieval on your own files: `python -m helpers.evaluation --docs … --questions …`.
+
+Files that cannot be read are set aside, with the questions about them, and the rest is measured.
+Ends with 0 when there is a table, and with 1 when there is none.
+"""
 
 import argparse
 import sys
 from pathlib import Path
 
-from helpers.data import DataError
 from helpers.embedding import load_embedder
-from helpers.evaluation.documents import load_documents, load_own_questions
+from helpers.evaluation.documents import read_documents, read_own_questions
 from helpers.evaluation.ladder import climb, ladder_table, type_table
 
 
@@ -23,17 +26,25 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("-k", type=int, default=5, help="how many chunks are retrieved")
     options = parser.parse_args(arguments)
     try:
-        documents = load_documents(options.docs)
-        questions = load_own_questions(options.questions, documents)
+        reading = read_documents(options.docs)
+        questions, unasked = read_own_questions(
+            options.questions, reading.documents, reading.unread
+        )
+        _print_list("Left out:", [*reading.unread.values(), *unasked])
         asked = [q for q in questions if options.split in (None, q.split)]
-        runs = climb(documents, asked, load_embedder(), k=options.k)
-    except (DataError, ValueError) as error:
+        runs = climb(reading.documents, asked, load_embedder(), k=options.k)
+    except ValueError as error:
         print(error, file=sys.stderr)
         return 1
     print(ladder_table(runs))
     print()
     print(type_table(runs))
     return 0
+
+
+def _print_list(title: str, lines: list[object]) -> None:
+    if lines:
+        print("\n".join([title, *(f"- {line}" for line in lines)]), file=sys.stderr)
 
 
 if __name__ == "__main__":
