@@ -191,7 +191,7 @@ def test_the_command_line_goes_on_without_what_cannot_be_read(folder, capsys):
     assert main(["--docs", str(folder), "--questions", str(questions), "-k", "1"]) == 0
     shown = capsys.readouterr()
     title, *left_out = shown.err.splitlines()
-    assert title == "Left out:"
+    assert title == "Could not be read, or not well:"
     assert len(left_out) == 2
     assert left_out[0].endswith("latin.md, line 1: byte 0xe9 is not UTF-8; save the file as UTF-8")
     assert left_out[1].endswith("line 2: it asks about latin.md, which could not be read")

@@ -1,16 +1,20 @@
 """Measure retrieval on your own files: `python -m helpers.evaluation --docs … --questions …`.
 
-Files that cannot be read are set aside, with the questions about them, and the rest is measured.
+Files that cannot be read are left out, with the questions about them, and the rest is measured.
+One list names them, and the documents of which the local embedding model knows too few words.
 Ends with 0 when there is a table, and with 1 when there is none.
 """
 
 import argparse
 import sys
+import warnings
+from collections.abc import Sequence
 from pathlib import Path
 
 from helpers.embedding import load_embedder
-from helpers.evaluation.documents import read_documents, read_own_questions
+from helpers.evaluation.documents import Document, read_documents, read_own_questions
 from helpers.evaluation.ladder import climb, ladder_table, type_table
+from helpers.tokens import UnknownWordsWarning, unknown_words
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -30,9 +34,11 @@ def main(arguments: list[str] | None = None) -> int:
         questions, unasked = read_own_questions(
             options.questions, reading.documents, reading.unread
         )
-        _print_list("Left out:", [*reading.unread.values(), *unasked])
+        _print_list([*reading.unread.values(), *unasked, *_not_understood(reading.documents)])
         asked = [q for q in questions if options.split in (None, q.split)]
-        runs = climb(reading.documents, asked, load_embedder(), k=options.k)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UnknownWordsWarning)  # they stand in the list
+            runs = climb(reading.documents, asked, load_embedder(), k=options.k)
     except ValueError as error:
         print(error, file=sys.stderr)
         return 1
@@ -42,9 +48,15 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def _print_list(title: str, lines: list[object]) -> None:
-    if lines:
-        print("\n".join([title, *(f"- {line}" for line in lines)]), file=sys.stderr)
+def _not_understood(documents: Sequence[Document]) -> list[str]:
+    problems = {document.name: unknown_words(document.text) for document in documents}
+    return [f"{name}: {problem}" for name, problem in problems.items() if problem]
+
+
+def _print_list(problems: Sequence[object]) -> None:
+    if problems:
+        lines = ["Could not be read, or not well:", *(f"- {problem}" for problem in problems)]
+        print("\n".join(lines), file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":
