@@ -1,5 +1,6 @@
 """Chunks always cover the text, and each is an exact slice of it."""
 
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
@@ -11,11 +12,13 @@ from markdown_as_parsed import ANY_MARKDOWN, as_parsed, line_spans
 
 from helpers.chunking import Chunk, by_markdown, by_sentences, by_tokens, recursively
 from helpers.markdown import cells as cells_of
-from helpers.tokens import count_tokens, encode, first_tokens
+from helpers.tokens import UnknownWordsWarning, count_tokens, encode, first_tokens
 
 Strategy = Callable[..., list[Chunk]]
 BLIND = [by_tokens, by_sentences, recursively]  # those that may cut between any two words
 ALL = [*BLIND, by_markdown]
+# Among the texts that are drawn are words that the model does not know.
+pytestmark = pytest.mark.filterwarnings("ignore::helpers.tokens.UnknownWordsWarning")
 every_strategy = pytest.mark.parametrize("strategy", ALL)
 blind_strategies = pytest.mark.parametrize("strategy", BLIND)
 
@@ -500,6 +503,50 @@ def test_overlap_repeats_no_heading():
     chunks = by_markdown(text, size=10, overlap=9)
     assert [chunk.text.count("#") for chunk in chunks] == [3, *[0] * (len(chunks) - 1)]
     assert {chunk.heading for chunk in chunks} == {"A › B"}
+
+
+# Text without spaces.
+
+THAI = "ฉันชอบกินข้าว" * 300  # for the model one word, and an unknown one
+
+
+@every_strategy
+@pytest.mark.parametrize("size", [50, 200])
+def test_text_without_spaces_is_cut_by_length_and_warned_of(strategy: Strategy, size):
+    assert count_tokens(THAI) == 1
+    with pytest.warns(UnknownWordsWarning, match=r"thai\.md: 100% of its letters are in words"):
+        chunks = strategy(THAI, size=size, source="thai.md")
+    check_cover(chunks, THAI)
+    assert len(chunks) == pytest.approx(len(THAI) / size, rel=0.1)
+    assert max(len(chunk.text) for chunk in chunks) <= size
+    for chunk in chunks:  # no vowel or tone mark is parted from its letter
+        assert unicodedata.category(chunk.text[0]) != "Mn"
+
+
+@every_strategy
+@pytest.mark.parametrize(
+    "text", ["안녕하세요" * 60, "こんにちはせかいラーメン" * 40, "x" * 1000, "👩‍👩‍👧‍👦" * 100]
+)
+def test_a_part_of_a_long_word_keeps_the_size_too(strategy: Strategy, text):
+    chunks = strategy(text, size=40)
+    check_cover(chunks, text)
+    assert len(chunks) >= 10
+    for chunk in chunks:
+        assert count_tokens(chunk.text) <= 40
+        assert chunk.text[0] != "\u200d"
+
+
+@blind_strategies
+def test_text_without_spaces_overlaps(strategy: Strategy):
+    for before, after in pairwise(strategy(THAI, size=50, overlap=10)):
+        assert 8 <= before.end - after.start <= 10
+
+
+@every_strategy
+@pytest.mark.parametrize("text", ["", " ", "It takes 5 days. 😀 See naïve SW-4012.", "हिन्दी"])
+def test_a_text_that_the_model_can_read_is_not_warned_of(strategy: Strategy, text, recwarn):
+    strategy(text, size=20)
+    assert not recwarn.list
 
 
 def test_first_tokens():

@@ -12,8 +12,8 @@ from helpers.markdown import Piece, pieces
 def by_tokens(text: str, *, size: int, overlap: int = 0, source: str = "") -> list[Chunk]:
     """Cut every `size` tokens, between words, wherever that falls.
 
-    Only a word that is longer than `size` by itself is cut inside. (The model takes a run of
-    more than 100 letters without a space for one unknown token, and so one word.)
+    Only a word that is longer than `size` by itself is cut inside. Of a word that the model does
+    not know, each letter counts as a token; a text of many such words is warned of.
 
     Args:
         text: the document.
@@ -29,7 +29,7 @@ def by_tokens(text: str, *, size: int, overlap: int = 0, source: str = "") -> li
     ['one two ', 'three four']
     """
     check_arguments(text, size, overlap)
-    tokenised = TokenisedText(text)
+    tokenised = TokenisedText(text, source)
     return _chunks(tokenised, [tokenised.word_starts], size, overlap, source)
 
 
@@ -43,7 +43,7 @@ def by_sentences(text: str, *, size: int, overlap: int = 0, source: str = "") ->
     ['One. ', 'Two three four. ', 'Five.']
     """
     check_arguments(text, size, overlap)
-    tokenised = TokenisedText(text)
+    tokenised = TokenisedText(text, source)
     sentences = _starts(text, pieces(text))
     return _chunks(tokenised, [sentences, tokenised.word_starts], size, overlap, source)
 
@@ -57,7 +57,7 @@ def recursively(text: str, *, size: int, overlap: int = 0, source: str = "") -> 
     ['One two.\\n\\nThree.\\n\\n', 'Four five six.']
     """
     check_arguments(text, size, overlap)
-    tokenised = TokenisedText(text)
+    tokenised = TokenisedText(text, source)
     lines = [match.end() for match in re.finditer(r"\n", text)]
     sentences = _starts(text, pieces(text))
     levels = [_paragraphs(text), lines, sentences, tokenised.word_starts]
@@ -77,7 +77,7 @@ def by_markdown(text: str, *, size: int, overlap: int = 0, source: str = "") -> 
     [('# A\\nOne.\\n', 'A'), ('## B\\nTwo.', 'A › B')]
     """
     check_arguments(text, size, overlap)
-    tokenised = TokenisedText(text)
+    tokenised = TokenisedText(text, source)
     found = pieces(text)
     starts = _starts(text, found)
     sections = _section_starts(text, found, starts)

@@ -72,7 +72,7 @@ def evaluate_retrieval(
 def _score(
     question: Question, found: list[Chunk], by_source: dict[str, list[Chunk]], k: int
 ) -> dict[str, float]:
-    spans = _scored_spans(question, found, by_source)
+    spans = _scored_spans(question, found)
     whole = [is_whole(span, found) for span in question.spans]
     right = {
         _key(chunk)
@@ -100,15 +100,11 @@ def _key(chunk: Chunk) -> tuple[str, int, int]:
     return chunk.source, chunk.start, chunk.end
 
 
-def _scored_spans(
-    question: Question, found: list[Chunk], by_source: dict[str, list[Chunk]]
-) -> SpanScores:
+def _scored_spans(question: Question, found: list[Chunk]) -> SpanScores:
     """Against all spans where all are needed, else against the one that was found best."""
     gold = [question.spans] if question.all_needed else [(span,) for span in question.spans]
-    scored = [
-        score_spans(found, spans, [c for span in spans for c in by_source.get(span.file, [])])
-        for spans in gold
-    ]
+    # The chunks of the whole file would only serve for precision_omega, which no run keeps.
+    scored = [score_spans(found, spans, ()) for spans in gold]
     return max(scored, key=lambda score: (score.recall, score.iou))
 
 
