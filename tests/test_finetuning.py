@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import confusion_matrix, f1_score, precision_recall_fscore_support
 
-from helpers.chat_examples import LineError
 from helpers.clients import openai_client
 from helpers.data import LABELS, Ticket
 from helpers.embedding import load_embedder
@@ -27,6 +26,7 @@ from helpers.finetuning.jobs import (
 )
 from helpers.finetuning.scoring import paired_macro_f1, score
 from helpers.finetuning.validation import validate_jsonl
+from helpers.json_lines import LineError
 
 TEXTS = {
     "billing": ["I was charged twice", "refund the payment", "send the invoice again",

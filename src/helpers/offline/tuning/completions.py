@@ -58,7 +58,8 @@ class Completions:
         system = "\n\n".join(turn.text() for turn in asked.messages if turn.is_system)
         users = [turn.text() for turn in asked.messages if turn.role == "user"]
         if asked.model.startswith("ft:"):
-            return self._tuned(asked, system, "\n\n".join(users))
+            said = [turn.text() for turn in asked.messages if not turn.is_system]
+            return self._tuned(asked, system, "\n\n".join(filter(None, said)))
         if labels := labels_in(system):
             return self._zero_shot(asked, labels, system, users[-1] if users else "")
         turns = [Turn.model_validate({"role": "user", "content": text}) for text in users if text]
@@ -66,7 +67,7 @@ class Completions:
         quotes = read(prompt.question, [item.passage for item in prompt.context], self._embedder)
         return Choice("\n".join(quote.text for quote in quotes) or REFUSAL, READER, {})
 
-    def _tuned(self, asked: ChatRequest, system: str, user: str) -> Choice:
+    def _tuned(self, asked: ChatRequest, system: str, said: str) -> Choice:
         document = self._store.get("model", asked.model)
         if document is None:
             raise not_found(asked.model)
@@ -75,7 +76,7 @@ class Completions:
         def choose(model: Classifier) -> Choice:
             import torch
 
-            text = as_read(system, user, reads_system=model.reads_system)
+            text = as_read(system, said, reads_system=model.reads_system)
             with torch.no_grad():
                 scores = model.logits(tokenize([text]))[0].double().cpu().numpy()
             return _choice(model.labels, scores, asked)
