@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Literal
 
-from helpers.chat_examples import LineKind
+from helpers.json_lines import LineKind
 
 FileKind = Literal[
     "empty_file",
@@ -46,8 +46,9 @@ class Finding:
 class Report:
     """Everything found in one file.
 
-    `examples` counts good lines, `answers` their assistant messages (the first thousand
-    different ones), and `counts` how often each kind of finding occurred.
+    `examples` counts good lines, `answers` what they end with: the assistant's text and the tools
+    that it calls (the first thousand different ones), and `counts` how often each kind of finding
+    occurred.
     """
 
     name: str

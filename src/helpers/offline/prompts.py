@@ -118,6 +118,18 @@ def read_prompt(turns: Sequence[Turn], system: str) -> Prompt:
     return Prompt(question, context)
 
 
+def marks_context(turns: Sequence[Turn], system: str) -> bool:
+    """Whether some text is context beyond doubt, because it stands in tags or under a label.
+
+    >>> marks_context([], "Answer from these. Facts: Refunds take 5 days.")
+    False
+    >>> marks_context([], "<facts>Refunds take 5 days.</facts>")
+    True
+    """
+    users = [turn.text() for turn in turns if turn.role == "user"]
+    return any(_marked_context(text) for text in [system, *users])
+
+
 def _search_result(block: SearchResultBlock, number: int) -> Context:
     parts = tuple(part.text for part in block.content)
     return Context(
