@@ -10,6 +10,7 @@ from pathlib import Path
 
 from helpers.assistant import read_log, replay, support_assistant
 from helpers.clients import who_answers, who_trains
+from helpers.console import run
 from helpers.data import DataError
 from helpers.failures import ServiceError
 from helpers.settings import get_settings
@@ -55,4 +56,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(main))

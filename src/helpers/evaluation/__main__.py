@@ -4,6 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from helpers.console import run
 from helpers.data import DataError
 from helpers.embedding import load_embedder
 from helpers.evaluation.documents import load_documents, load_own_questions
@@ -37,4 +38,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(main))
