@@ -3,12 +3,14 @@
 import subprocess
 import sys
 import traceback
+from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from pydantic import SecretStr
 
-from helpers.settings import get_settings
-from helpers.stores import StoreError, open_store, opening
+from helpers.settings import ROOT, get_settings
+from helpers.stores import StoreError, open_store, opening, store_of_settings
 from helpers.stores.filters import pack, unpack
 from helpers.stores.postgresql import PostgresStore
 
@@ -97,6 +99,26 @@ def test_options_for_the_driver_arrive_as_written(monkeypatch):
     options = "application_name=two%20words%20%2B%20a%26b&options=-c%20work_mem%3D8MB"
     open_store(f"postgresql://host/db?{options}&collection=a&ef_search=9", dimension=2)
     assert seen == [f"postgresql://host/db?{options}"]
+
+
+@pytest.mark.parametrize(
+    ("setting", "url"),
+    [
+        ("qdrant:vectors", f"qdrant:{ROOT / 'vectors'}"),
+        ("qdrant:~/vectors?collection=a", f"qdrant:{Path.home() / 'vectors'}?collection=a"),
+        ("postgresql:embedded?home=pg", f"postgresql:embedded?home={quote(str(ROOT / 'pg'), '')}"),
+        ("qdrant:", "qdrant:"),
+        ("qdrant:http://host:6333", "qdrant:http://host:6333"),
+        ("postgresql://host/db?home=1&a=%20", "postgresql://host/db?home=1&a=%20"),
+        ("memory:", "memory:"),
+    ],
+)
+def test_a_folder_in_the_setting_is_one_from_everywhere(
+    configured, tmp_path, monkeypatch, setting, url
+):
+    monkeypatch.chdir(tmp_path)
+    configured(WORKSHOP_STORE=setting)
+    assert store_of_settings() == url
 
 
 def test_keys_come_from_the_settings_and_stay_there(monkeypatch):

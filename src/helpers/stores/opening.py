@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl, quote, urlencode
 
 from helpers.redaction import redact
-from helpers.settings import get_settings
+from helpers.settings import from_root, get_settings
 from helpers.stores.base import COLLECTION
 from helpers.stores.protocol import StoreError, VectorStore
 
@@ -49,6 +49,25 @@ def open_store(url: str, *, dimension: int) -> VectorStore:
     options = dict(parse_qsl(query, keep_blank_values=True))
     collection = options.pop("collection", COLLECTION)
     return _OPENERS[scheme](address, options, dimension, collection)
+
+
+def store_of_settings() -> str:
+    """The URL in `WORKSHOP_STORE`, for `open_store`.
+
+    A folder in it is one in the project, so that a notebook and a command, which are started in
+    different places, find the same vectors.
+    """
+    url = get_settings().store
+    scheme, _, rest = url.partition(":")
+    address, _, query = rest.partition("?")
+    options = dict(parse_qsl(query, keep_blank_values=True))
+    if scheme == "qdrant" and address and "://" not in address:
+        address = str(from_root(address))
+    elif scheme == "postgresql" and address == "embedded" and options.get("home"):
+        options["home"] = str(from_root(options["home"]))
+    else:
+        return url
+    return f"{scheme}:{address}" + (f"?{urlencode(options, quote_via=quote)}" if options else "")
 
 
 ENGINES = {

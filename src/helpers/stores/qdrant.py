@@ -5,6 +5,7 @@ itself when a collection grows past some 10,000 vectors. What this module does n
 index, or let two processes open one folder, which Qdrant refuses.
 """
 
+import atexit
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -206,3 +207,5 @@ def _open_folder(folder: str) -> "QdrantClient":
 
 
 _FOLDERS: "Pool[QdrantClient]" = Pool(_open_folder, lambda client: client.close())
+# Whoever opens a store closes it, except at the end of a notebook, where nobody does.
+atexit.register(_FOLDERS.close_all)
