@@ -1,6 +1,8 @@
 """Retrieval: dense as a full sort, lexical as BM25 written out, hybrid by pencil."""
 
 import math
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -10,6 +12,9 @@ from hypothesis import strategies as st
 from sklearn.metrics.pairwise import cosine_similarity as reference_cosine
 
 from helpers.chunking import Chunk
+from helpers.data import Question, Span, load_attacks
+from helpers.evaluation import Document, climb
+from helpers.evaluation.attacks import run_attacks
 from helpers.retrieval import Hit, Retriever, fuse, searchable
 
 
@@ -312,3 +317,53 @@ def test_no_chunks_and_unknown_modes_are_named():
         Retriever([], Unused())
     with pytest.raises(ValueError, match="mode is 'fuzzy'; use 'dense', 'lexical' or 'hybrid'"):
         Retriever(cut("cow"), Unused(), mode="fuzzy")
+
+
+class TestClosing:
+    """Whoever opens a retriever closes it: another process can have the folder then."""
+
+    @pytest.fixture
+    def in_a_folder(self, configured, tmp_path):
+        """Keep vectors in a folder of Qdrant's, and afterwards see that nobody has it open."""
+        from qdrant_client import QdrantClient
+
+        configured(WORKSHOP_STORE=f"qdrant:{tmp_path / 'vectors'}")
+        yield
+        QdrantClient(path=str(tmp_path / "vectors")).close()
+
+    @pytest.mark.usefixtures("in_a_folder")
+    def test_a_with_closes_it(self):
+        with Retriever(cut("cow", "dog"), Fixed(np.eye(2), [1, 0])) as retriever:
+            assert found(retriever.search("q", 1)) == [0]
+        with pytest.raises(ValueError, match="is closed"):
+            retriever.search("q")
+
+    @pytest.mark.usefixtures("in_a_folder")
+    def test_one_that_could_not_be_filled_leaves_nothing_open(self):
+        with pytest.raises(AssertionError, match="documents were embedded"):
+            Retriever(cut("cow", "dog"), Unused())
+
+    @pytest.mark.usefixtures("in_a_folder")
+    def test_the_ladder_closes_every_step(self):
+        documents = [Document("a.md", "# A\n\nText one.\n")]
+        span = Span(file="a.md", start=5, end=14, quote="Text one.")
+        question = Question(
+            id="q", split="dev", type="lookup", question="What?", spans=(span,), answer=("one",)
+        )
+        assert len(climb(documents, [question], Fixed(np.eye(2), [1, 0]))) == 4
+
+    @pytest.mark.usefixtures("in_a_folder")
+    def test_the_attacks_close_their_index(self):
+        run_attacks(load_attacks()[:1], [Document("a.md", "Text one.")], Fixed(np.eye(2), [1, 0]))
+
+
+def test_what_a_notebook_leaves_open_is_closed_as_python_ends(tmp_path):
+    code = (
+        "import sys; from helpers.stores import open_store\n"
+        "store = open_store(f'qdrant:{sys.argv[1]}', dimension=1); store.add(['a'], [[1]])"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "vectors")],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (ended.returncode, ended.stderr) == (0, "")

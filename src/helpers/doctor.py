@@ -15,6 +15,7 @@ from html import escape
 from typing import TYPE_CHECKING, Literal
 
 from helpers.clients import anthropic_client, who_answers, who_trains
+from helpers.console import run
 from helpers.data import DataError, load_handbook
 from helpers.failures import explain
 from helpers.model_files import ModelFilesError, model_folder, verify
@@ -237,7 +238,11 @@ def disk() -> Finding:
     return Finding("Disk", "ok", f"{free:.0f} GB free")
 
 
-if __name__ == "__main__":
+def main() -> int:
     report = preflight()
     print(report)
-    sys.exit(0 if report.ready else 1)
+    return 0 if report.ready else 1
+
+
+if __name__ == "__main__":
+    sys.exit(run(main))

@@ -9,15 +9,15 @@ but in memory.
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from types import TracebackType
+from typing import Any, Literal, Self
 
 import numpy as np
 
 from helpers.chunking import Chunk
 from helpers.embedding import Embedder
 from helpers.search import top_k
-from helpers.settings import get_settings
-from helpers.stores import VectorStore, open_store
+from helpers.stores import VectorStore, open_store, store_of_settings
 from helpers.words import stems
 
 Mode = Literal["dense", "lexical", "hybrid"]
@@ -35,7 +35,7 @@ class Hit:
 
 
 class Retriever:
-    """Search over chunks.
+    """Search over chunks. Use it in a `with`, or close it, as it may hold a folder or a server.
 
     Args:
         chunks: what is searched.
@@ -67,9 +67,9 @@ class Retriever:
         self.mode = mode
         self._embedder = embedder
         texts = [searchable(chunk, breadcrumbs=breadcrumbs) for chunk in chunks]
-        url = store or get_settings().store
-        self._vectors = filled_store(url, texts, embedder) if mode != "lexical" else None
+        url = store or store_of_settings()
         self._words = _Bm25(texts) if mode != "dense" else None
+        self._vectors = filled_store(url, texts, embedder) if mode != "lexical" else None
 
     def search(self, query: str, k: int = 5) -> list[Hit]:
         """The best k chunks, best first.
@@ -94,6 +94,17 @@ class Retriever:
         """Let go of the store; a search after that opens nothing and fails."""
         if self._vectors is not None:
             self._vectors.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
 
     def _scores(self, query: str, k: int) -> "np.ndarray[Any, Any]":
         rankings = []
@@ -120,9 +131,13 @@ def filled_store(url: str, texts: Sequence[str], embedder: Embedder) -> VectorSt
     name = f"chunks_{hashlib.sha256(words).hexdigest()[:16]}"
     sign = "&" if "?" in url else "?"
     store = open_store(f"{url}{sign}collection={name}", dimension=embedder.dimension)
-    if store.count() != len(texts):
-        ids = [str(number) for number in range(len(texts))]
-        store.add(ids, embedder.embed_documents(texts))
+    try:
+        if store.count() != len(texts):
+            ids = [str(number) for number in range(len(texts))]
+            store.add(ids, embedder.embed_documents(texts))
+    except BaseException:
+        store.close()
+        raise
     return store
 
 

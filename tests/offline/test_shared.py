@@ -96,6 +96,9 @@ class TestTokens:
         path.write_text("short\n", encoding="utf-8")
         with pytest.raises(ValueError, match="5 characters are no secret"):
             read_secret(path)
+        path.write_text("a secret of the class", encoding="utf-16")
+        with pytest.raises(ValueError, match=r"class\.secret is not UTF-8 text\. Save it as UTF-8"):
+            read_secret(path)
 
     def test_they_are_printed_for_a_room(self, tmp_path, capsys):
         secret = tmp_path / "class.secret"

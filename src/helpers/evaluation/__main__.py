@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
+from helpers.console import run
 from helpers.embedding import load_embedder
 from helpers.evaluation.documents import Document, read_documents, read_own_questions
 from helpers.evaluation.ladder import climb, ladder_table, type_table
@@ -60,4 +61,4 @@ def _print_list(problems: Sequence[object]) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(main))

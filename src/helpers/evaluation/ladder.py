@@ -55,10 +55,9 @@ def climb(
     """
     runs = []
     for step in steps:
-        retriever = Retriever(
-            cut_all(step, documents), embedder, mode=step.mode, breadcrumbs=step.breadcrumbs
-        )
-        runs.append(evaluate_retrieval(retriever, questions, k=k, name=step.name))
+        chunks = cut_all(step, documents)
+        with Retriever(chunks, embedder, mode=step.mode, breadcrumbs=step.breadcrumbs) as retriever:
+            runs.append(evaluate_retrieval(retriever, questions, k=k, name=step.name))
     return runs
 
 

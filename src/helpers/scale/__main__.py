@@ -8,6 +8,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from helpers.console import run
 from helpers.embedding import MiniLM
 from helpers.model_files import ModelFilesError
 from helpers.scale.cluster import ScaleError
@@ -60,4 +61,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(main))
