@@ -4,9 +4,13 @@ from html import escape
 
 import numpy as np
 import pytest
+from matplotlib.mathtext import MathTextParser
+from notebook_text import typed
 
 from helpers import plots
-from helpers.plots.figure import MARKERS
+from helpers.evaluation import Interval
+from helpers.notebook_html import without_mathematics
+from helpers.plots.figure import MARKERS, axes_of
 
 FIGURES = {
     "heat map": plots.heat_map(
@@ -54,10 +58,68 @@ def test_a_figure_is_shown_with_its_words(kind, words):
     (picture, metadata), (folded, _) = figure.outputs()
     assert picture["text/plain"] == repr(figure)
     assert metadata["image/png"]["alt"] == figure.alt
-    assert (
-        folded["text/html"]
-        == f"<details><summary>The figure in words</summary>{escape(figure.alt)}</details>"
+    words = f"<details><summary>The figure in words</summary>{escape(figure.alt)}</details>"
+    assert folded["text/html"] == without_mathematics(words)
+
+
+MONEY = "Is it $5 or $10? $5% and $6"  # of the two pairs of dollars one is no valid mathematics
+ONE, PAIR = [0.5], [MONEY, f"{MONEY} "]
+WITH_MONEY = {
+    "confusion_matrix": lambda: plots.confusion_matrix(
+        np.eye(2, dtype=np.intp), labels=PAIR, title=MONEY
+    ),
+    "cost_and_recall": lambda: plots.cost_and_recall(
+        [90.0, 110.0], [0.1, 0.2], groups=PAIR, labels=PAIR, title=MONEY
+    ),
+    "curves": lambda: plots.curves(
+        [0.1, 0.5], {MONEY: [0.0, 1.0]}, title=MONEY, xlabel=MONEY, ylabel=MONEY, chosen=0.2
+    ),
+    "heat_map": lambda: plots.heat_map(np.eye(2), rows=PAIR, columns=PAIR, title=MONEY),
+    "intervals": lambda: plots.intervals(ONE, ONE, ONE, labels=[MONEY], title=MONEY, xlabel=MONEY),
+    "learning_curves": lambda: plots.learning_curves(
+        [9, 99], {MONEY: [Interval(0.5, 0.4, 0.6)] * 2}, title=MONEY, ylabel=MONEY
+    ),
+    "loss_curve": lambda: plots.loss_curve([1, 2], [2.0, 1.0], title=MONEY),
+    "meaning_map": lambda: plots.meaning_map(
+        np.eye(2), groups=PAIR, query=np.zeros(2), nearest=[0], title=MONEY
+    ),
+    "outcome_grid": lambda: plots.outcome_grid(
+        [[MONEY]], rows=[MONEY], columns=[MONEY], signs={MONEY: ("$x$", "#BBDDEE")}, title=MONEY
+    ),
+    "scaling": lambda: plots.scaling(
+        [10, 99], {MONEY: [0.1, 1.0]}, title=MONEY, xlabel=MONEY, ylabel=MONEY
+    ),
+    "score_bars": lambda: plots.score_bars(ONE, labels=[MONEY], title=MONEY),
+    "share_bars": lambda: plots.share_bars(
+        ONE, ONE, ONE, labels=[MONEY], title=MONEY, xlabel=MONEY
+    ),
+    "stacked_shares": lambda: plots.stacked_shares([[1]], rows=[MONEY], parts=[MONEY], title=MONEY),
+}
+
+
+def test_every_figure_is_tried_with_dollar_signs():
+    assert sorted(WITH_MONEY) == sorted(set(plots.__all__) - {"COLOURS", "Figure"})
+
+
+@pytest.mark.parametrize("name", sorted(WITH_MONEY))
+def test_a_dollar_sign_is_money_in_a_figure(name, monkeypatch):
+    set_as_mathematics = []
+    monkeypatch.setattr(
+        MathTextParser,
+        "parse",
+        lambda _self, text, *_rest, **_named: set_as_mathematics.append(text),
     )
+    figure = WITH_MONEY[name]()
+    assert set_as_mathematics == []
+    assert MONEY in figure.alt
+    html = figure.outputs()[1][0]["text/html"]
+    assert MONEY in typed(html)
+
+
+def test_a_figure_that_a_learner_has_drawn_is_drawn_the_same_way():
+    figure, axes = axes_of(2, 2)
+    axes.set_title("$5% and $6")
+    assert plots.Figure(figure, "Prices").png.startswith(b"\x89PNG")
 
 
 def test_group_names_have_colours_and_shapes_of_their_own():

@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import pytest
+from notebook_text import typed
 
 from helpers.assistant import Assistant, Triage
 from helpers.chunking import Chunk, by_tokens
@@ -49,6 +50,16 @@ def test_neighbours_differ_and_are_numbered():
     html = draw_chunks(TEXT, chunks((0, 4), (4, 8), (8, len(TEXT)))).html
     assert [html.count(tint) for tint in TINTS] == [2, 1]
     assert re.findall(r"padding:0 4px\">(\d+)", html) == ["1", "2", "3"]
+
+
+def test_dollar_signs_are_not_set_as_mathematics():
+    money = "Is it $5 or $10?"
+    passage = Chunk(money, 0, len(money), money, money)
+    cited = Citation(money, money, 0, verified=True, start=0)
+    said = Answer(money, [cited], refused=False, model="m", usage={})
+    assert money in typed(draw_chunks(money, [passage], title=money).html)
+    # The answer, the passage's source, its heading, and the passage.
+    assert typed(draw_citations(said, [passage]).html).count(money) == 4
 
 
 def answer(*citations):

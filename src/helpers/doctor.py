@@ -19,6 +19,7 @@ from helpers.console import run
 from helpers.data import DataError, load_handbook
 from helpers.failures import explain
 from helpers.model_files import ModelFilesError, model_folder, verify
+from helpers.notebook_html import without_mathematics
 from helpers.redaction import redact
 from helpers.settings import ROOT, Settings, SettingsError, get_settings
 
@@ -78,7 +79,9 @@ class Report:
             f"{'<br>→ ' + escape(f.way_out) if f.way_out else ''}</td></tr>"
             for f in self.findings
         )
-        return f"<table><tbody>{rows}</tbody></table><p>{escape(self.summary())}</p>"
+        return without_mathematics(
+            f"<table><tbody>{rows}</tbody></table><p>{escape(self.summary())}</p>"
+        )
 
 
 def preflight() -> Report:

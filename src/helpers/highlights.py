@@ -10,6 +10,7 @@ from itertools import pairwise
 
 from helpers.chunking import Chunk
 from helpers.grounding import Answer, Citation, not_empty
+from helpers.notebook_html import without_mathematics
 
 TINTS = ("#D6E6F2", "#FBE7C6")  # dark text on both has a contrast above 12 to 1
 MARKED = "#F3C6A5"
@@ -23,7 +24,7 @@ class Html:
     """HTML that a notebook shows; its plain form says in words what is drawn."""
 
     def __init__(self, html: str, words: str) -> None:
-        self.html = html
+        self.html = without_mathematics(html)
         self.words = words
 
     def __repr__(self) -> str:

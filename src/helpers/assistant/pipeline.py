@@ -9,7 +9,14 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from helpers.assistant.replies import handed_over, house_reply
-from helpers.assistant.traces import Trace, TraceStep, answer_of, append, as_json, passage_of
+from helpers.assistant.traces import (
+    Trace,
+    TraceStep,
+    answer_of,
+    append_if_possible,
+    as_json,
+    passage_of,
+)
 from helpers.assistant.triage import Triage, tuned_triage
 from helpers.chunking import Chunk
 from helpers.data import Page, load_handbook
@@ -102,7 +109,7 @@ class Assistant:
         steps += [_step("reply", "the house format", began, {"category": category}, {"text": text})]
         trace = Trace(message=message, outcome=outcome, reply=text, steps=tuple(steps))
         if self.log is not None:
-            append(self.log, trace)
+            append_if_possible(self.log, trace)
         return Reply(text, outcome, category, confidence, answer, passages, trace)
 
     def close(self) -> None:

@@ -4,7 +4,9 @@ A log is a file of JSON lines, one reply each. What it leaves out: secrets, as n
 given one. It does hold customers' messages, so it belongs where they belong.
 """
 
+import errno
 import json
+import logging
 import os
 import threading
 from collections.abc import Iterator
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from helpers.assistant.pipeline import Assistant
 
 _WRITING = threading.Lock()
+_LOG = logging.getLogger(__name__)
+_UNWRITABLE: set[Path] = set()  # logs of which that was said
 
 
 class TraceStep(BaseModel):
@@ -90,15 +94,35 @@ class Replay(BaseModel):
 
 
 def append(path: Path, trace: Trace) -> None:
-    """Add a trace to a log, as one line in one write, so that no line is ever half of one."""
+    """Add a trace to a log, as one line in one write, so that no line is ever half of one.
+
+    Raises:
+        OSError: the log cannot be written to, or the disk is full.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     line = (trace.model_dump_json() + "\n").encode("utf-8")
     with _WRITING:
         file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         try:
-            os.write(file, line)
+            before = os.fstat(file).st_size
+            written = os.write(file, line)
+            if written < len(line):  # the disk is full
+                if os.fstat(file).st_size == before + written:
+                    os.ftruncate(file, before)
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
         finally:
             os.close(file)
+
+
+def append_if_possible(path: Path, trace: Trace) -> None:
+    """As `append`; where that cannot be, it is said once: the reply that was found still counts."""
+    try:
+        append(path, trace)
+    except OSError as error:
+        if path not in _UNWRITABLE:
+            _UNWRITABLE.add(path)
+            reason = error.strerror or error
+            _LOG.warning("Traces cannot be kept in %s (%s). Replies go on.", path, reason)
 
 
 def read_log(path: Path) -> Iterator[Trace]:

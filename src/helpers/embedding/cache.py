@@ -1,14 +1,14 @@
 """A cache in front of any embedder: a text is embedded once, and its vector kept on disk."""
 
 import hashlib
-import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, closing, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import numpy as np
 
+from helpers.embedding.kept import KeptVectors
 from helpers.embedding.protocol import Embedder, Metered, Vectors
 
 Compute = Callable[[Sequence[str]], Vectors]
@@ -20,7 +20,8 @@ class CachedEmbedder:
     """Another embedder, asked only for texts it has not seen before.
 
     Vectors are kept in one SQLite file, keyed by the model's name and a hash of the text.
-    The file can be deleted at any time. A progress bar shows when there is much to embed.
+    The file can be deleted at any time, and where it cannot be used, everything works without it
+    (see `kept`). A progress bar shows when there is much to embed.
     What has been embedded is written portion by portion, so a later failure loses none of it;
     a portion of a hosted embedder is one request. Threads that ask for the same texts at the same
     time, as a class does, wait for each other, and each text is embedded by one of them.
@@ -28,7 +29,7 @@ class CachedEmbedder:
 
     def __init__(self, embedder: Embedder, path: Path) -> None:
         self._embedder = embedder
-        self._path = path
+        self._kept = KeptVectors(path)
         self._metered = embedder if isinstance(embedder, Metered) else None
         # A local model works for one thread at a time anyway; a service takes several requests.
         self._turn: AbstractContextManager[object] = (
@@ -57,29 +58,20 @@ class CachedEmbedder:
         keys = [self._key(kind, text) for text in texts]
         if self._metered:
             self._metered.refuse(texts)
-        with closing(self._open()) as database:
-            known = self._read(database, keys)
-            missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
-            # Texts of similar length share a batch, so little is spent on padding. The longest
-            # come first, so one that is too long for the model fails before others are paid for.
-            order = sorted(missing, key=lambda key: len(missing[key]), reverse=True)
-            with tqdm(
-                total=len(order), desc="Embedding", unit="text", disable=len(order) < BAR_FROM
-            ) as progress:
-                done = 0
-                for portion in self._portions([missing[key] for key in order]):
-                    batch = order[done : done + len(portion)]
-                    done += len(portion)
-                    with self._turn:
-                        # While this thread waited, another one may have embedded some of them.
-                        found = {} if self._metered else self._read(database, batch)
-                        left = [key for key in batch if key not in found]
-                        if left:
-                            vectors = compute([missing[key] for key in left])
-                            self._write(database, left, vectors)
-                            found.update(zip(left, vectors, strict=True))
-                    known.update(found)
-                    progress.update(len(batch))
+        known = self._read(keys)
+        missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
+        # Texts of similar length share a batch, so little is spent on padding. The longest
+        # come first, so one that is too long for the model fails before others are paid for.
+        order = sorted(missing, key=lambda key: len(missing[key]), reverse=True)
+        with tqdm(
+            total=len(order), desc="Embedding", unit="text", disable=len(order) < BAR_FROM
+        ) as progress:
+            done = 0
+            for portion in self._portions([missing[key] for key in order]):
+                batch = order[done : done + len(portion)]
+                done += len(portion)
+                known |= self._embedded({key: missing[key] for key in batch}, compute)
+                progress.update(len(batch))
         if not keys:
             return np.empty((0, self._width() or 0), dtype=np.float32)
         return np.stack([known[key] for key in keys])
@@ -97,46 +89,29 @@ class CachedEmbedder:
             raise TypeError(f"cannot embed {type(text).__name__}; texts must be strings")
         return hashlib.sha256(f"{self.name}\n{kind}\n{text}".encode("utf-8", "replace")).digest()
 
-    def _open(self) -> sqlite3.Connection:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            return self._connect()
-        except sqlite3.DatabaseError as error:
-            if isinstance(error, sqlite3.OperationalError):
-                raise
-            self._path.unlink()  # not a database: a cache holds nothing that cannot be made again
-            return self._connect()
+    def _embedded(self, texts: dict[bytes, str], compute: Compute) -> dict[bytes, Vectors]:
+        """The vectors of one portion, computed and kept."""
+        with self._turn:
+            # While this thread waited, another one may have embedded some of them.
+            found = {} if self._metered else self._read(list(texts))
+            left = [key for key in texts if key not in found]
+            if left:
+                vectors = compute([texts[key] for key in left])
+                rows = zip(left, vectors, strict=True)
+                self._kept.write([(key, v.astype(np.float32).tobytes()) for key, v in rows])
+                found.update(zip(left, vectors, strict=True))
+        return found
 
-    def _connect(self) -> sqlite3.Connection:
-        database = sqlite3.connect(self._path, timeout=30)
-        try:
-            with database:
-                database.execute(
-                    "CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB)"
-                )
-        except sqlite3.DatabaseError:
-            database.close()
-            raise
-        return database
-
-    def _read(self, database: sqlite3.Connection, keys: list[bytes]) -> dict[bytes, Vectors]:
+    def _read(self, keys: Sequence[bytes]) -> dict[bytes, Vectors]:
         known: dict[bytes, Vectors] = {}
         width = self._width()
-        for start in range(0, len(keys), 500):  # SQLite limits the variables of one statement
-            part = keys[start : start + 500]
-            marks = ",".join("?" * len(part))
-            rows = database.execute(f"SELECT key, vector FROM vectors WHERE key IN ({marks})", part)
-            for key, blob in rows:
-                vector = np.frombuffer(blob, dtype=np.float32)
-                if vector.size == (width or vector.size):
-                    known[key] = vector
-                    width = vector.size
+        for key, kept in self._kept.read(keys).items():
+            if len(kept) % 4 or not kept:  # no numbers of four bytes: garbled
+                continue
+            vector = np.frombuffer(kept, dtype=np.float32)
+            if vector.size == (width or vector.size):
+                known[key] = vector
+                width = vector.size
         if self._metered:
             self._metered.width = width
         return known
-
-    @staticmethod
-    def _write(database: sqlite3.Connection, keys: list[bytes], vectors: Vectors) -> None:
-        rows = [(k, v.astype(np.float32).tobytes()) for k, v in zip(keys, vectors, strict=True)]
-        with database:
-            database.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?)", rows)

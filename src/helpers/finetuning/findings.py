@@ -6,6 +6,7 @@ from html import escape
 from typing import Literal
 
 from helpers.json_lines import LineKind
+from helpers.notebook_html import without_mathematics
 
 FileKind = Literal[
     "empty_file",
@@ -96,4 +97,4 @@ class Report:
         more = sum(self.counts.values()) - len(self.findings)
         left = f"<p>and {more} more of the same kinds</p>" if more else ""
         table = f"<table><thead>{head}</thead><tbody>{rows}</tbody></table>" if rows else ""
-        return f"<p>{escape(self.summary())}</p>{table}{left}"
+        return without_mathematics(f"<p>{escape(self.summary())}</p>{table}{left}")

@@ -7,6 +7,8 @@ from html import escape
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
+from helpers.notebook_html import without_mathematics
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as MatplotlibFigure
@@ -24,9 +26,7 @@ class Figure:
     """
 
     def __init__(self, figure: MatplotlibFigure, alt: str) -> None:
-        buffer = BytesIO()
-        figure.savefig(buffer, format="png", dpi=110, bbox_inches="tight", facecolor="white")
-        self.png = buffer.getvalue()
+        self.png = _drawn(figure)
         self.alt = alt
 
     def __repr__(self) -> str:
@@ -44,8 +44,25 @@ class Figure:
         folded = f"<details><summary>The figure in words</summary>{escape(self.alt)}</details>"
         return [
             (picture, {"image/png": {"alt": self.alt}}),
-            ({"text/html": folded, "text/plain": self.alt}, {}),
+            ({"text/html": without_mathematics(folded), "text/plain": self.alt}, {}),
         ]
+
+
+def _drawn(figure: MatplotlibFigure) -> bytes:
+    """The figure as PNG, every text as it was written.
+
+    Matplotlib takes what stands between two dollar signs for mathematics, and stops where it
+    makes none. Titles, labels and group names come from data, where a dollar sign means money.
+    """
+    from matplotlib import rc_context
+    from matplotlib.text import Text
+
+    buffer = BytesIO()
+    for text in figure.findobj(Text):
+        text.set_parse_math(False)
+    with rc_context({"text.parse_math": False}):  # for labels that are made while drawing
+        figure.savefig(buffer, format="png", dpi=110, bbox_inches="tight", facecolor="white")
+    return buffer.getvalue()
 
 
 def axes_of(width: float, height: float) -> tuple[MatplotlibFigure, Axes]:

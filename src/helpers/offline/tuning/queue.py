@@ -10,6 +10,7 @@ and stops when it is no longer `running`.
 import csv
 import ctypes
 import io
+import sqlite3
 import sys
 import threading
 import time
@@ -35,7 +36,6 @@ class JobQueue:
     def __init__(self, store: Store, machine: Machine) -> None:
         self._store = store
         self._embedder, self._turns = machine.embedder, machine.turns
-        store.folder.mkdir(parents=True, exist_ok=True)
         self._mutex = threading.Lock()
         self._worker: threading.Thread | None = None
         self._place = ("", 0)  # the job that waits, and how many learners were before it
@@ -56,8 +56,13 @@ class JobQueue:
                 self._worker.start()
 
     def adopt(self) -> None:
-        """Pause jobs that run by their status while nobody trains, and sweep up after them."""
+        """Pause jobs that run by their status while nobody trains, and sweep up after them.
+
+        Where nothing can be written there are no jobs; whoever starts one is told so. Messages
+        are answered all the same, since they need nothing from the disk.
+        """
         try:
+            self._store.folder.mkdir(parents=True, exist_ok=True)
             with self._lock().acquire(timeout=0):
                 left, _ = self._store.page("job", wanted=lambda job: job["status"] == "running")
                 for job in left:
@@ -68,7 +73,7 @@ class JobQueue:
                     )  # fmt: skip
                 for partial in self._store.folder.glob("ftjob/*/*.partial"):
                     partial.unlink(missing_ok=True)
-        except Timeout:
+        except (Timeout, OSError, sqlite3.Error):
             return
 
     def move(
