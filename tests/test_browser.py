@@ -3,16 +3,13 @@ the panels of the later lessons are used with the keyboard alone.
 """
 
 import os
-import re
 import shutil
 import socket
 import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import nbformat
 import pytest
@@ -40,23 +37,12 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-class Lab(NamedTuple):
-    """Where the notebooks are, and the address of each; called, it gives the address."""
-
-    folder: Path
-    address: Callable[[str], str]
-
-    def __call__(self, name: str) -> str:
-        return self.address(name)
-
-
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory):
     """JupyterLab on a copy of the notebooks and on the panels; gives the address of a notebook."""
     folder = tmp_path_factory.mktemp("lab")
     shutil.copytree(ROOT / "notebooks", folder / "notebooks")
     nbformat.write(panels(), folder / "notebooks" / "panels.ipynb")
-    nbformat.write(busy(), folder / "notebooks" / "busy.ipynb")
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     environment = os.environ | {"JUPYTER_CONFIG_DIR": str(folder / "config")}
@@ -74,7 +60,7 @@ def lab(tmp_path_factory):
             break
         except OSError:
             time.sleep(0.5)
-    yield Lab(folder, lambda name: f"{base}/doc/tree/notebooks/{name}.ipynb?token={TOKEN}")
+    yield lambda name: f"{base}/doc/tree/notebooks/{name}.ipynb?token={TOKEN}"
     server.terminate()
     server.wait(20)
 
@@ -93,12 +79,6 @@ def panels() -> nbformat.NotebookNode:
         "doctor.preflight()",
     ]
     return notebook_of(cells)
-
-
-def busy() -> nbformat.NotebookNode:
-    """A panel, and a cell that runs until a file is there."""
-    waits = "import pathlib, time\nwhile not pathlib.Path('go').exists(): time.sleep(0.1)"
-    return notebook_of(["from helpers import widgets\nwidgets.decision_panel()", waits])
 
 
 def notebook_of(cells: list[str]) -> nbformat.NotebookNode:
@@ -156,8 +136,7 @@ def test_the_panels_are_used_with_the_keyboard_alone(lab, page):
     outputs = run_all(page)
     chat = page.get_by_placeholder("write as a customer would")
     expect(chat).to_be_attached(timeout=120_000)
-    untouched = outputs.filter(has_text="The verdict comes with the first answer")
-    expect(untouched).to_be_attached()
+    expect(outputs.filter(has_text="The verdict comes with the first answer")).to_be_attached()
     page.locator(".jp-Notebook").first.focus()
 
     tab_to(page, "What the model must know changes often")
@@ -187,91 +166,6 @@ def test_the_panels_are_used_with_the_keyboard_alone(lab, page):
     tab_to(page, "How it came about")
     page.keyboard.press("Enter")
     expect(page.locator("details[open] table")).to_be_visible()
-
-
-# The contrast of each text in the outputs: what lies below it is painted on one pixel, the text's
-# colour on top, as the browser itself understands the colours.
-CONTRASTS = """() => {
-    const paint = new OffscreenCanvas(1, 1).getContext('2d', {willReadFrequently: true});
-    const seen = (colours) => {
-        for (const colour of colours) { paint.fillStyle = colour; paint.fillRect(0, 0, 1, 1); }
-        return [...paint.getImageData(0, 0, 1, 1).data].slice(0, 3);
-    };
-    const light = (rgb) => rgb.map((c) => c / 255)
-        .map((c) => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
-        .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
-    const found = [];
-    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-    while (walker.nextNode()) {
-        const element = walker.currentNode.parentElement, words = walker.currentNode.data.trim();
-        if (!words || !element.closest('.jp-OutputArea-output') || !element.checkVisibility()
-                || element.closest('style, :disabled')) continue;
-        const grounds = ['white'];
-        for (let e = element; e; e = e.parentElement)
-            grounds.splice(1, 0, getComputedStyle(e).backgroundColor);
-        const [low, high] = [seen(grounds), seen([...grounds, getComputedStyle(element).color])]
-            .map(light).sort((a, b) => a - b);
-        found.push([(high + 0.05) / (low + 0.05), words.slice(0, 60)]);
-    }
-    return found;
-}"""
-
-
-def choose_theme(page, name: str) -> None:
-    page.get_by_role("menuitem", name="Settings", exact=True).click()
-    page.locator(".lm-Menu-item", has_text=re.compile("^Theme")).hover()
-    page.locator(".lm-Menu-item", has_text=name).first.click()
-    is_light = str(name == "JupyterLab Light").lower()
-    page.locator(f"body[data-jp-theme-light='{is_light}']").wait_for()
-
-
-def test_the_panels_can_be_read_in_the_light_and_in_the_dark_theme(lab, page):
-    from playwright.sync_api import expect
-
-    page.set_viewport_size({"width": 1280, "height": 6000})  # JupyterLab draws what is in view
-    page.goto(lab("panels"))
-    expect(page.locator(".jp-CodeCell").first).to_be_visible(timeout=60_000)
-    outputs = run_all(page)
-    expect(outputs.filter(has_text="The verdict comes")).to_be_attached(timeout=120_000)
-    page.get_by_role("button", name="nothing of this is true").click()
-    expect(outputs.filter(has_text="There is not enough to train on")).to_be_attached()
-    page.get_by_role("button", name="fine-tuning", exact=True).click()
-    expect(outputs.filter(has_text="✗ The reference says retrieval")).to_be_attached()
-    page.get_by_placeholder("write as a customer would").fill("Where is my invoice?")
-    page.get_by_role("button", name="Send").click()
-    expect(outputs.filter(has_text="Your Stockwren support")).to_be_attached(timeout=120_000)
-    expect(outputs.filter(has_text="weights verified")).to_be_attached(timeout=120_000)
-    page.evaluate("document.querySelectorAll('details').forEach((folded) => folded.open = true)")
-    for theme in ("JupyterLab Light", "JupyterLab Dark"):
-        choose_theme(page, theme)
-        contrasts = page.evaluate(CONTRASTS)
-        assert len(contrasts) > 60
-        assert [found for found in contrasts if found[0] < 4.5] == [], theme
-
-
-def test_a_panel_says_that_the_kernel_is_busy_and_comes_back_after_a_reload(lab, page):
-    from playwright.sync_api import expect
-
-    page.goto(lab("busy"))
-    expect(page.locator(".jp-CodeCell").first).to_be_visible(timeout=60_000)
-    outputs = run_all(page)
-    note = page.get_by_text("The kernel is busy")
-    expect(note).to_be_visible(timeout=60_000)
-    often = page.get_by_text("What the model must know changes often", exact=True)
-    often.click()
-    expect(note).to_be_visible()
-    assert outputs.filter(has_text="What changes must be looked up").count() == 0
-    (lab.folder / "notebooks" / "go").touch()
-    expect(outputs.filter(has_text="What changes must be looked up")).to_be_attached(timeout=60_000)
-    expect(note).to_be_hidden(timeout=60_000)
-
-    page.keyboard.press("ControlOrMeta+s")
-    expect(page.locator(".jp-mod-dirty")).to_have_count(0, timeout=60_000)
-    page.reload()
-    expect(page.get_by_text("What changes must be looked up")).to_be_visible(timeout=60_000)
-    expect(page.get_by_role("checkbox").first).to_be_checked()
-    page.get_by_text("Answers must show their source", exact=False).click()
-    expect(page.get_by_role("checkbox").nth(1)).to_be_checked()
 
 
 def test_a_learner_runs_lesson_01_and_solves_an_exercise(lab, page):

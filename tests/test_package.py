@@ -20,7 +20,8 @@ MODULES = sorted(
     if not module.name.endswith("__main__")
 )
 # From the left to the right of the pipeline: a module imports only what stands before it.
-ORDER = ["settings", "theme", "redaction", "failures", "progress", "model_files", "tokens", "portions",
+ORDER = ["settings", "theme", "wrapping", "redaction", "failures", "progress", "model_files",
+         "tokens", "portions",
          "chat_examples", "words", "markdown", "data", "defences", "chunking", "embedding",
          "search", "stores", "retrieval", "scale", "offline", "clients", "grounding",
          "evaluation", "plots", "finetuning", "decision", "costs", "assistant", "highlights",

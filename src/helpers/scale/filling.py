@@ -110,7 +110,9 @@ def fill(
             )
         with (
             cluster(workers=workers, address=address),
-            tqdm(total=len(files), desc="Documents", unit="file", disable=not progress) as bar,
+            tqdm(
+                total=len(files), desc="Documents", unit="file", disable=not progress, leave=False
+            ) as bar,
         ):
             known = known_ids(store)
             for documents in finished_documents(
