@@ -706,7 +706,7 @@ print(f"retraining took {took:.0f} seconds, beside the time to relabel")
 SEND = False  # True starts a job at Together AI, which costs money
 
 if SEND and get_settings().together_api_key:
-    from together import Together  # python -m uv pip install together
+    from together import Together  # .venv/bin/python -m uv pip install together
 
     together = Together(api_key=get_settings().together_api_key.get_secret_value())
     uploaded = together.files.upload(file=str(train_file), purpose="fine-tune")
