@@ -53,7 +53,7 @@ def choose_theme(page, name: str) -> None:  # noqa: F811
     page.locator(".lm-Menu-item", has_text=re.compile("^Theme")).hover()
     page.locator(".lm-Menu-item", has_text=name).first.click()
     is_light = str(name == "JupyterLab Light").lower()
-    page.locator(f"body[data-jp-theme-light='{is_light}']").wait_for()
+    page.locator(f"body[data-jp-theme-light='{is_light}']").wait_for(state="attached")
 
 
 def test_the_panels_can_be_read_in_the_light_and_in_the_dark_theme(lab, page):  # noqa: F811
