@@ -39,6 +39,7 @@ from helpers.check import lesson_02 as check
 from helpers.chunking import by_markdown, by_sentences, by_tokens, recursively
 from helpers.data import load_handbook, load_questions
 from helpers.embedding import load_embedder
+from helpers.wrapping import wrapped  # breaks long lines between words
 
 K = 5  # how many chunks a model would get to read
 embedder = load_embedder()
@@ -68,6 +69,8 @@ print(f"{len(pages)} pages, {sum(question.answerable for question in questions)}
 # 1. Hardly: one text has eight times as many words
 # 2. Fairly: they begin the same way
 # 3. Exactly the same
+#
+# The cell loads the embedding model, which takes ten to thirty seconds the first time.
 
 # %%
 from helpers.tokens import count_tokens, first_tokens
@@ -299,7 +302,7 @@ def build(strategy, size, overlap, breadcrumbs=False):
 
 # %% tags=["nbval-ignore-output"]
 retrievers, runs = {}, {}
-for strategy, size, overlap in tqdm(cells, desc="cells of the grid"):
+for strategy, size, overlap in tqdm(cells, desc="cells of the grid", leave=False):
     cell = (strategy.__name__, size, overlap)
     retrievers[cell] = build(strategy, size, overlap)
     runs[cell] = evaluate_retrieval(retrievers[cell], questions, k=K)
@@ -412,7 +415,8 @@ chunk_explorer(retrievers, pages, questions)
 #
 # A chunk from the middle of a page says "up to 25 MB" and not what it is about. Its headings know.
 # A *breadcrumb* is that path, such as *Plan limits › Attachments*, put in front of the chunk when
-# it is embedded. The chunk itself stays as it is.
+# it is embedded. The chunk itself stays as it is. These are other texts, so embedding them takes about
+# a minute the first time.
 
 # %% tags=["nbval-ignore-output"]
 with_breadcrumbs = {
@@ -450,7 +454,7 @@ half_found = [
 ]
 worst = half_found[0] if half_found else kinds.index("two_page")
 question = best.questions[worst]
-print(question.question)
+print(wrapped(question.question))
 for span in question.spans:
     found = any(
         c.source == span.file and c.start <= span.start < c.end for c in best.retrieved[worst]

@@ -52,6 +52,7 @@ from helpers.clients import embedded_openai_client, openai_client, who_trains
 from helpers.data import LABELS, load_ticket_notes, load_tickets
 from helpers.embedding import load_embedder
 from helpers.settings import get_settings
+from helpers.wrapping import wrapped  # breaks long lines between words
 
 embedder = load_embedder()
 FOLDER = get_settings().home / "lesson_05"  # where the files of this lesson are written
@@ -90,7 +91,7 @@ print(f"quick: {QUICK}; learning curve with {SIZES}, other experiments with {EXP
 raw = load_tickets()
 print(f"{len(raw)} tickets: {dict(Counter(ticket.label for ticket in raw))}")
 for ticket in (raw[0], raw[4], raw[7]):
-    print(f"--- {ticket.label} ({ticket.channel})\n{ticket.text[:220]}")
+    print(wrapped(f"--- {ticket.label} ({ticket.channel})\n{ticket.text[:220]}"))
 
 # %% [markdown]
 # **Predict.** Some tickets are in the pile twice. Which harm do they do?
@@ -117,7 +118,7 @@ seen = set()
 for entry in cleaned.set_aside:
     if entry.step not in seen:
         seen.add(entry.step)
-        print(f"{entry.step}: {entry.reason}\n  {entry.ticket.text[:100]!r}")
+        print(wrapped(f"{entry.step}: {entry.reason}\n  {entry.ticket.text[:100]!r}"))
 
 # %%
 from helpers.finetuning.examples import write_set_aside
@@ -166,6 +167,8 @@ for name in ("train", "validation", "test"):
 # 1. Like guessing, about a quarter right
 # 2. Better than the majority, but not much
 # 3. Nearly perfect, the names say it all
+#
+# The base model is asked about every test ticket, which takes ten to twenty seconds.
 
 # %%
 train_texts = [ticket.text for ticket in parts.train]
@@ -328,7 +331,7 @@ check.chat_example(label_from_the_user)
 # %%
 from helpers.finetuning.examples import SYSTEM, write_chat_jsonl
 
-print(SYSTEM)
+print(wrapped(SYSTEM))
 train_file = write_chat_jsonl(parts.train, FOLDER / "train.jsonl")
 validation_file = write_chat_jsonl(parts.validation, FOLDER / "validation.jsonl")
 test_file = write_chat_jsonl(parts.test, FOLDER / "test.jsonl")
@@ -381,7 +384,7 @@ print(estimate(train_file, validation_file, epochs=EPOCHS or 3))
 #
 # Three calls of the openai SDK: upload the files, create the job, look how it is doing. `start_job`
 # makes them. It first looks for a job with the same files and settings, so running the cell again
-# neither trains nor costs twice.
+# neither trains nor costs twice. Following it takes as many seconds as the estimate says.
 
 # %% tags=["nbval-ignore-output"]
 from helpers.finetuning.jobs import follow, start_job
@@ -475,7 +478,7 @@ check.best_epoch(lowest_of_all)
 # ## 5 · How good is it?
 #
 # The tuned model answers like any chat model: instruction and ticket in, label out, with a
-# probability. Every test ticket is asked once.
+# probability. Every test ticket is asked once, which takes ten to twenty seconds.
 
 # %% tags=["nbval-ignore-output"]
 predictions = classify(test_texts, result.model)
@@ -547,7 +550,10 @@ for threshold in (0.0, 0.5, 0.7, 0.9):
 wrong = [i for i in np.argsort(-confidence) if not right[i]]
 for i in wrong[:3]:
     print(
-        f"{predictions[i].label}, {confidence[i]:.0%} sure; true: {truth[i]}\n  {test_texts[i][:150]!r}"
+        wrapped(
+            f"{predictions[i].label}, {confidence[i]:.0%} sure; true: {truth[i]}\n"
+            f"  {test_texts[i][:150]!r}"
+        )
     )
 
 # %% [markdown]
@@ -555,7 +561,7 @@ for i in wrong[:3]:
 #
 # The question that every team asks. Train on 25, on 50, … and measure each time, next to logistic
 # regression, which trains in a second. (A hosted service would be paid for each point; these jobs run
-# on your machine in any case.)
+# on your machine in any case.) The five jobs together take two to three minutes.
 
 # %%
 here = embedded_openai_client()
@@ -615,6 +621,8 @@ plots.learning_curves(
 # 1. It falls a little, and the answers get worse
 # 2. It stays as it is
 # 3. It refuses to answer
+#
+# Two jobs like the first one: about two minutes.
 
 # %% tags=["nbval-ignore-output"]
 chance = random.Random(1)
@@ -654,7 +662,7 @@ print(f"the noise costs {paired_macro_f1(noisy_scores, clean_scores)}")
 # Until now "How do I download an invoice?" was `other`, because nobody has to touch the account, and
 # so were prices before buying. From today the billing team answers everything about money. Somebody
 # goes through the tickets that these two rules decided (the course's notes know them), and changes
-# their label.
+# their label. Training on the new labels takes about a minute.
 
 # %% tags=["nbval-ignore-output"]
 notes = load_ticket_notes()
@@ -709,7 +717,7 @@ print(f"retraining took {took:.0f} seconds, beside the time to relabel")
 SEND = False  # True starts a job at Together AI, which costs money
 
 if SEND and get_settings().together_api_key:
-    from together import Together  # python -m uv pip install together
+    from together import Together  # .venv/bin/python -m uv pip install together
 
     together = Together(api_key=get_settings().together_api_key.get_secret_value())
     uploaded = together.files.upload(file=str(train_file), purpose="fine-tune")

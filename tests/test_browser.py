@@ -62,12 +62,20 @@ def lab(tmp_path_factory):
 def panels() -> nbformat.NotebookNode:
     """A notebook with a panel in each cell; nothing in it has to be trained."""
     cells = [
-        "from helpers import widgets\nwidgets.decision_panel()",
+        "from helpers import doctor, widgets\nwidgets.decision_panel()",
         "from helpers.data import load_scenarios\nwidgets.scenario_cards(load_scenarios()[:2])",
         "from helpers.costs import Usage\nwidgets.cost_worksheet(Usage(1e6, 50, 950, 0, 0, 0, 0))",
         "from helpers.assistant import Assistant, Triage\n"
         "widgets.chat_panel(Assistant(Triage('offline-minilm'), None, least_confidence=0))",
+        "from helpers.highlights import draw_chunks\nfrom helpers.chunking import Chunk\n"
+        "draw_chunks('One. Two.', [Chunk('One.', 0, 4, ''), Chunk('. Two.', 3, 9, '')], "
+        "marked=[(5, 8)], retrieved=[Chunk('One.', 0, 4, '')], title='Chunks')",
+        "doctor.preflight()",
     ]
+    return notebook_of(cells)
+
+
+def notebook_of(cells: list[str]) -> nbformat.NotebookNode:
     return nbformat.v4.new_notebook(
         cells=[nbformat.v4.new_code_cell(cell) for cell in cells],
         metadata={
@@ -125,7 +133,7 @@ def test_the_panels_are_used_with_the_keyboard_alone(lab, page):
     outputs = run_all(page)
     chat = page.get_by_placeholder("write as a customer would")
     expect(chat).to_be_attached()
-    expect(outputs.filter(has_text="There is not enough to train on")).to_be_attached()
+    expect(outputs.filter(has_text="The verdict comes with the first answer")).to_be_attached()
     page.locator(".jp-Notebook").first.focus()
 
     tab_to(page, "What the model must know changes often")

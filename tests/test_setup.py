@@ -3,6 +3,7 @@
 import ast
 import os
 import re
+import signal
 import subprocess
 import sys
 import tomllib
@@ -169,10 +170,104 @@ def test_torch_is_the_cpu_build_without_a_gpu(monkeypatch):
 
 
 def test_lab_as_root_prints_the_address_instead_of_opening_a_browser():
-    chosen = lab.options({"DISPLAY": ":0", "PORT": "9001"}, is_root=True)
+    chosen = lab.options({"DISPLAY": ":0", "PORT": "9001"}, is_root=True, listen="127.0.0.1")
     assert {"--allow-root", "--no-browser", "--port=9001"} <= set(chosen)
     assert "--LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb" in chosen
 
 
 def test_lab_on_a_desktop_opens_a_browser():
-    assert "--no-browser" not in lab.options({"DISPLAY": ":0"}, is_root=False)
+    chosen = lab.options({"DISPLAY": ":0"}, is_root=False, listen="127.0.0.1")
+    assert "--no-browser" not in chosen
+
+
+def test_lab_binds_as_it_says(tmp_path):
+    mark = tmp_path / "mark"
+    assert lab.where_to_listen({}, marks=(str(mark),)) == "127.0.0.1"
+    mark.touch()
+    assert lab.where_to_listen({}, marks=(str(mark),)) == "0.0.0.0"
+    here = lab.where_to_listen({"LISTEN": "127.0.0.1"}, marks=(str(mark),))
+    assert here == "127.0.0.1"
+    assert f"--ServerApp.ip={here}" in lab.options({}, is_root=True, listen=here)
+    assert "Only this machine" in lab.announcement(here, 8888, tmp_path)
+    assert "publish port 8888" in lab.announcement("0.0.0.0", 8888, tmp_path)
+    assert "listens on 10.0.0.5." in lab.announcement("10.0.0.5", 8888, tmp_path)
+    running = {"port": 8888, "base_url": "/", "token": "t"}
+    lesson = "/lab/tree/notebooks/00_start_here.ipynb"
+    assert lab.address("0.0.0.0", running) == f"http://127.0.0.1:8888{lesson}?token=t"
+    assert lab.address("10.0.0.5", running | {"token": ""}) == f"http://10.0.0.5:8888{lesson}"
+
+
+# Stands in for JupyterLab: says where it is as that does, and asks before it stops.
+ASKS = """import json, os, signal, sys, time
+from pathlib import Path
+def asked(*_):
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    print("Shut down (y/[n])? ", end="", flush=True)
+    if sys.stdin.readline().strip() == "y":
+        time.sleep(1)
+        Path("stopped").touch()
+        sys.exit(0)
+signal.signal(signal.SIGINT, asked)
+print("a message of the server", file=sys.stderr, flush=True)
+about = {"port": 8899, "base_url": "/", "pid": os.getpid(), "token": os.environ["JUPYTER_TOKEN"]}
+Path(os.environ["JUPYTER_RUNTIME_DIR"], "jpserver-1.json").write_text(json.dumps(about))
+while True:
+    time.sleep(0.1)
+"""
+
+
+@pytest.fixture
+def terminal(tmp_path):
+    """Runs tools/lab.py of a copy of the project on a terminal, with a server that asks."""
+    (tmp_path / "jupyterlab").mkdir()
+    (tmp_path / "jupyterlab" / "__init__.py").touch()
+    (tmp_path / "jupyterlab" / "__main__.py").write_text(ASKS, encoding="utf-8")
+    (tmp_path / "tools").mkdir()
+    script = tmp_path / "tools" / "lab.py"
+    script.write_bytes((ROOT / "tools" / "lab.py").read_bytes())
+    environment = os.environ | {
+        "PYTHONPATH": str(tmp_path),
+        "JUPYTER_RUNTIME_DIR": str(tmp_path),
+        "JUPYTER_TOKEN": "another",
+    }
+    pty = pytest.importorskip("pty", reason="Windows has no such terminals")
+    process, screen = pty.fork()
+    if process == 0:
+        os.execve(sys.executable, [sys.executable, str(script)], environment)
+    yield screen
+    os.close(screen)
+    os.kill(process, signal.SIGTERM)
+    os.waitpid(process, 0)
+
+
+def read_until(screen: int, words: str) -> str:
+    """What is on the screen up to these words, or to its end."""
+    shown = ""
+    while words not in shown:
+        try:
+            new = os.read(screen, 4096).decode()
+        except OSError:  # Linux says so when nobody writes to it any more
+            break
+        if not new:
+            break
+        shown += new
+    return shown.replace("\r\n", "\n")
+
+
+def test_ctrl_c_lets_the_server_ask_and_stop_by_itself(terminal, tmp_path):
+    lines = read_until(terminal, "token=").splitlines()
+    assert re.fullmatch(r"http://127\.0\.0\.1:8899/lab/tree/\S+", lines[-1])
+    assert "a message of the server" not in "".join(lines)
+    os.write(terminal, b"\x03")
+    assert "Shut down (y/[n])?" in read_until(terminal, "?")
+    os.write(terminal, b"y\n")
+    assert "JupyterLab has stopped." in read_until(terminal, "stopped.")
+    assert (tmp_path / "stopped").exists()
+
+
+def test_a_server_that_does_not_start_says_why(tmp_path):
+    log = tmp_path / "lab.log"
+    log.write_text("first\n" * 50 + "ImportError: no luck\n", encoding="utf-8")
+    assert lab.failure(log).splitlines()[-3:] == [
+        "ImportError: no luck", "", f"JupyterLab did not start; all it said is in {log}."
+    ]  # fmt: skip

@@ -22,6 +22,7 @@ from helpers.model_files import ModelFilesError, model_folder, verify
 from helpers.notebook_html import without_mathematics
 from helpers.redaction import redact
 from helpers.settings import ROOT, Settings, SettingsError, get_settings
+from helpers.theme import BAD, GOOD, NOTE
 
 if TYPE_CHECKING:
     from anthropic import Anthropic
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 Status = Literal["ok", "note", "problem"]
 MARKS: dict[Status, str] = {"ok": "✓", "note": "○", "problem": "✗"}
 SETTING = "docs/troubleshooting.md#a-setting-has-a-wrong-value"
-COLOURS: dict[Status, str] = {"ok": "#00664A", "note": "#5A4500", "problem": "#A33600"}
+COLOURS: dict[Status, str] = {"ok": GOOD, "note": NOTE, "problem": BAD}
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,8 @@ class Run:
 
     `recall` is whole answers: 1 when every character of an answer is among the k chunks, or
     the share of the answers that are, where several are needed. `reciprocal_rank` and `ndcg`
-    count a chunk as right when it holds at least half of an answer.
+    count a chunk as right when it holds at least half of an answer. `searched` is how many chunks
+    there were to find, 0 where nobody counted.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Run:
     questions: list[Question]
     retrieved: list[list[Chunk]]
     scores: dict[str, list[float]]
+    searched: int = 0
 
     def mean(self, metric: str) -> float:
         return float(np.mean(self.scores[metric]))
@@ -66,7 +68,7 @@ def evaluate_retrieval(
         retrieved.append(found)
         for metric, score in _score(question, found, by_source, k).items():
             scores[metric].append(score)
-    return Run(name, k, asked, retrieved, scores)
+    return Run(name, k, asked, retrieved, scores, searched=len(retriever.chunks))
 
 
 def _score(

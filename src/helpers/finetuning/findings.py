@@ -7,6 +7,7 @@ from typing import Literal
 
 from helpers.json_lines import LineKind
 from helpers.notebook_html import without_mathematics
+from helpers.theme import BAD, NOTE
 
 FileKind = Literal[
     "empty_file",
@@ -87,7 +88,7 @@ class Report:
 
     def _repr_html_(self) -> str:
         rows = "".join(
-            f'<tr><td style="color:{"#A33600" if f.level == "error" else "#5A4500"}">'
+            f'<tr><td style="color:{BAD if f.level == "error" else NOTE}">'
             f"{'✗' if f.level == 'error' else '○'}</td><td>{f.line or 'file'}</td>"
             f'<th scope="row" style="text-align:left">{f.kind}</th>'
             f'<td style="text-align:left">{escape(f.message)}<br>→ {escape(f.fix)}</td></tr>'

@@ -137,6 +137,8 @@ def follow(
 ) -> "FineTuningJob":
     """Wait for a job with a progress bar, and in a notebook with a loss curve that grows.
 
+    The bar is gone when the job is done; the curve stays.
+
     A job that was paused, because its process died or somebody paused it, is resumed. Stopping
     this function stops only the looking: the job goes on, and its id picks it up again.
 
@@ -153,7 +155,9 @@ def follow(
     draw = on_change or _live_drawing()
     reader = _CurveReader(job_id, client)
     drawn = 0.0
-    with tqdm(desc="waiting", unit="step") as bar:
+    # In a notebook a bar without a total is a square of 20 pixels, so it stands at 0 of 1 until the
+    # job says how many steps it has.
+    with tqdm(desc="waiting for the first step", unit="step", total=1, leave=False) as bar:
         while True:
             with readable_failures("openai"):
                 job = client.fine_tuning.jobs.retrieve(job_id)
@@ -162,8 +166,11 @@ def follow(
                 news = reader.read_on()
             done = job.status in FINISHED
             if reader.last and (news or done):
-                bar.total = reader.total
-                bar.set_description("training")
+                if bar.total != reader.total or not bar.n:
+                    bar.reset(
+                        reader.total
+                    )  # setting bar.total alone leaves a notebook's bar as it is
+                    bar.set_description("training")
                 bar.update(reader.last - bar.n)
                 if done or time.monotonic() - drawn > DRAW_EVERY:
                     drawn = time.monotonic()
@@ -279,7 +286,7 @@ def classify(
 
     client = client or openai_client()
     found = []
-    for text in tqdm(texts, desc="asking", unit="text", disable=len(texts) < 100):
+    for text in tqdm(texts, desc="asking", unit="text", leave=False, disable=len(texts) < 100):
         with readable_failures("openai"):
             answer = client.chat.completions.create(
                 model=model,

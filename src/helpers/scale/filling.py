@@ -115,7 +115,9 @@ def fill(
         cutting = {"size": size, "overlap": overlap, "known": known}
         with (
             _at_work(files, embedder, make_embedder, cutting, workers, address) as finished,
-            tqdm(total=len(files), desc="Documents", unit="file", disable=not progress) as bar,
+            tqdm(
+                total=len(files), desc="Documents", unit="file", disable=not progress, leave=False
+            ) as bar,
         ):
             for documents in finished:
                 _add(store, documents, summary)
