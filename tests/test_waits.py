@@ -16,14 +16,28 @@ HOW_LONG = re.compile(r"\b(second|minute)s?\b")
 # What takes over ten seconds on two cores, at least the first time: training, embedding many texts,
 # asking about many, and the first call of each notebook that needs the model.
 SLOW = (
-    r"\btqdm\(", r"\bclimb\(", r"\brun_attacks\(", r"\btuned_triage\(", r"\bhandbook_retriever\((?!faster)",
-    r"^\w+ = teach\(", r"\bfollow\(job", r"= tune(?:_and_score)?\(", r"\bclean\(",
-    r"classify\((?:test_texts|\[t\.text for t in test\])", r"answers_of_model\(",
-    r"embed_documents\(\[chunk\.text", r"^vectors = embedder", r"Retriever\(chunks, embedder, mode",
-    r"^fact_vectors = embedder", r"dense\.search\(q\.question", r"build\(by_markdown, size",
-    r"for name, passages in contexts", r"ask_best\(question\)$", r"more_vectors\(size\)",
+    r"\btqdm\(",
+    r"\bclimb\(",
+    r"\brun_attacks\(",
+    r"\btuned_triage\(",
+    r"\bhandbook_retriever\((?!faster)",
+    r"^\w+ = teach\(",
+    r"\bfollow\(job",
+    r"= tune(?:_and_score)?\(",
+    r"\bclean\(",
+    r"classify\((?:test_texts|\[t\.text for t in test\])",
+    r"answers_of_model\(",
+    r"embed_documents\(\[chunk\.text",
+    r"^vectors = embedder",
+    r"Retriever\(chunks, embedder, mode",
+    r"^fact_vectors = embedder",
+    r"dense\.search\(q\.question",
+    r"build\(by_markdown, size",
+    r"for name, passages in contexts",
+    r"ask_best\(question\)$",
+    r"more_vectors\(size\)",
     r"^reply = assistant\.reply",
-)  # fmt: skip
+)
 
 
 def waits(path: Path) -> list[tuple[str, str]]:

@@ -1,7 +1,7 @@
 """What a test run cost and left out: a table out of the reports that pytest writes."""
 
 import xml.etree.ElementTree as ElementTree
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,7 +12,7 @@ SHOWN = 10  # test files in the table
 class Report:
     """Of one run: seconds by file, the work of both workers, and the reasons of its skips."""
 
-    seconds: Counter[str] = field(default_factory=Counter)
+    seconds: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
     skips: Counter[str] = field(default_factory=Counter)
 
 
@@ -41,14 +41,19 @@ def file_of(class_name: str) -> str:
     return "/".join(name for name in names if not name[:1].isupper()) + ".py"
 
 
+def slowest(report: Report) -> list[tuple[str, float]]:
+    """Files with their seconds, the slowest first."""
+    return sorted(report.seconds.items(), key=lambda item: -item[1])
+
+
 def timetable(parts: dict[str, float], unit: Report, strict: Report, lax: Report) -> str:
     """Everything as text: parts, slowest files, notebooks in both editions, skips."""
     lines = ["", "seconds, by part"]
     lines += [f"{seconds:>8.0f}  {name}" for name, seconds in parts.items()]
     lines += ["", f"seconds, the {SHOWN} slowest test files (two run at a time)"]
-    lines += [f"{seconds:>8.0f}  {name}" for name, seconds in unit.seconds.most_common(SHOWN)]
+    lines += [f"{seconds:>8.0f}  {name}" for name, seconds in slowest(unit)[:SHOWN]]
     lines += ["", "seconds, each notebook: strict, lax"]
-    for name, seconds in strict.seconds.most_common():
+    for name, seconds in slowest(strict):
         lesson = Path(name).name
         lines.append(f"{seconds:>8.0f}{lax.seconds[f'notebooks/{lesson}']:>6.0f}  {lesson}")
     skips = unit.skips + strict.skips + lax.skips
