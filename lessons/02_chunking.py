@@ -459,7 +459,7 @@ for span in question.spans:
     found = any(
         c.source == span.file and c.start <= span.start < c.end for c in best.retrieved[worst]
     )
-    print(f"  {'found ' if found else 'MISSED'} {span.file}: {span.quote[:80]}")
+    print(wrapped(f"  {'found ' if found else 'MISSED'} {span.file}: {span.quote[:80]}"))
 
 # %% [markdown]
 # Half an answer is found, and a model that reads only this half will give it as the whole. Better

@@ -275,7 +275,7 @@ def right(texts, phrases):
 
 
 # %% [markdown]
-# Now both are asked, about 400 short calls in about a minute.
+# Now both are asked, which takes about a minute.
 
 # %% tags=["nbval-ignore-output"]
 questions = [question for _, question in asked]

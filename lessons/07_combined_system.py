@@ -136,8 +136,7 @@ print(f"{len(cases)} messages, {sum(c.answerable for c in cases)} with an answer
 print(dict(Counter(case.category for case in cases)))
 
 # %% [markdown]
-# Four systems answer every message, 440 replies in all, which takes two to three minutes; a bar shows
-# each system's way.
+# Four systems answer every message, which takes two to three minutes. A bar shows how far each one is.
 
 # %% tags=["nbval-ignore-output"]
 replies = {

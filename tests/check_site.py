@@ -199,18 +199,38 @@ CLIPPED = """() => {
 }"""
 
 
+SMALLEST = """() => Math.min(...[...document.querySelectorAll('.reveal p, .reveal li')].map(
+    (text) => parseFloat(getComputedStyle(text).fontSize) * Reveal.getScale()))"""
+DARK = """() => getComputedStyle(document.querySelector('.reveal-viewport')).backgroundColor
+    .match(/\\d+/g).every((part) => part < 50)"""
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "scheme"),
+    [(1280, 720, "light"), (1280, 720, "dark"), (390, 844, "light"), (360, 640, "dark")],
+)
 @pytest.mark.parametrize("name", LESSONS)
-def test_no_slide_is_clipped(visit, name):
-    page = visit(f"slides/{name}.html")
+def test_no_slide_is_clipped(visit, name, width, height, scheme):
+    page = visit(f"slides/{name}.html", width=width, height=height, scheme=scheme)
     page.wait_for_function("window.Reveal && Reveal.isReady()")
     page.wait_for_load_state("networkidle")
     assert serious(page) == []
+    assert page.evaluate(DARK) == (scheme == "dark")
+    assert page.evaluate(SMALLEST) >= 12
     clipped = []
     for _ in range(page.evaluate("Reveal.getTotalSlides()")):
         clipped += page.evaluate(CLIPPED)
         page.keyboard.press("ArrowRight")
     assert page.evaluate("Reveal.isLastSlide()")
     assert clipped == []
+
+
+def test_the_slides_follow_a_phone_that_is_turned(visit):
+    page = visit(f"slides/{LESSONS[0]}.html", width=390, height=700)
+    page.wait_for_function("window.Reveal && Reveal.isReady()")
+    assert page.evaluate("Reveal.getConfig().width") == 640
+    page.set_viewport_size({"width": 700, "height": 390})
+    page.wait_for_function("Reveal.getConfig().width === 1280")
 
 
 @pytest.mark.parametrize("name", LESSONS)

@@ -5,14 +5,15 @@ import re
 from pathlib import Path
 
 import jupytext
+import nbformat
 import pytest
+from build_notebooks import HOW_LONG, unannounced
 
 from helpers.finetuning import jobs
 
 ROOT = Path(__file__).resolve().parent.parent
 LESSONS = sorted((ROOT / "lessons").glob("[0-9]*.py"))
 SOURCES = sorted((ROOT / "src").rglob("*.py"))
-HOW_LONG = re.compile(r"\b(second|minute)s?\b")
 # What takes over ten seconds on two cores, at least the first time: training, embedding many texts,
 # asking about many, and the first call of each notebook that needs the model.
 SLOW = (
@@ -68,6 +69,23 @@ def test_the_first_answer_of_all_is_announced():
     text = (ROOT / "lessons" / "00_start_here.py").read_text(encoding="utf-8")
     before = text.partition("message = anthropic_client()")[0]
     assert HOW_LONG.search(before.rpartition("**Predict.**")[2])
+
+
+def test_what_the_builder_measures_is_named_unless_it_is_announced():
+    new = nbformat.v4
+    notebook = new.new_notebook(
+        cells=[
+            new.new_markdown_cell("Train it."),
+            new.new_code_cell("train()\nmore"),
+            new.new_code_cell("quick()"),
+            new.new_markdown_cell("This takes about a minute."),
+            new.new_code_cell("train()"),
+        ]
+    )
+    (line,) = unannounced(notebook, {1: 31.4, 2: 9.9, 4: 60.0})
+    assert line.startswith(
+        "cell 2 took 31 seconds, and the text above it does not say so: 'train()"
+    )
 
 
 def bars(path: Path) -> list[ast.Call]:

@@ -125,9 +125,18 @@ def execute(notebook: NotebookNode, name: str) -> None:
 
     os.environ["WORKSHOP_OFFLINE"] = "1"
     os.environ["WORKSHOP_PROGRESS"] = "0"  # these exercises are not solved by the learner
+    seconds: dict[int, float] = {}
+
+    def begin(cell_index: int, **_: Any) -> None:
+        seconds[cell_index] = -time.monotonic()
+
+    def end(cell_index: int, **_: Any) -> None:
+        seconds[cell_index] += time.monotonic()
+
     client = NotebookClient(
         notebook, timeout=900, resources={"metadata": {"path": str(SOLUTIONS)}},
         record_timing=False, store_widget_state=False, coalesce_streams=True,
+        on_cell_execute=begin, on_cell_executed=end,
     )  # fmt: skip
     try:
         client.execute()
@@ -137,11 +146,32 @@ def execute(notebook: NotebookNode, name: str) -> None:
             if any(out.output_type == "error" for out in cell.get("outputs", []))
         )  # fmt: skip
         raise BuildError(f"{name}, cell {number} failed:\n{error}") from None
+    for line in unannounced(notebook, seconds):
+        print(f"{name}, {line}", flush=True)
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs = [output for output in cell.outputs if not is_progress(output)]
     notebook.metadata.language_info = {"name": "python"}
     notebook.metadata.pop("widgets", None)
+
+
+LONG = 10.0  # seconds; a learner who waits longer is told so before
+HOW_LONG = re.compile(r"\b(?:second|minute)s?\b")
+
+
+def unannounced(notebook: NotebookNode, seconds: dict[int, float]) -> list[str]:
+    """Cells that took long although the text above them does not say how long they take."""
+    found, above = [], ""
+    for index, cell in enumerate(notebook.cells):
+        if cell.cell_type == "markdown":
+            above = cell.source
+        elif seconds.get(index, 0) > LONG and not HOW_LONG.search(above):
+            first_line = (cell.source.splitlines() or [""])[0]
+            found.append(
+                f"cell {index + 1} took {seconds[index]:.0f} seconds, and the text above it does "
+                f"not say so: {first_line[:60]!r}"
+            )
+    return found
 
 
 PROGRESS = re.compile(r"\[\d\d:\d\d[,<].*/s\]")  # the end of what tqdm prints

@@ -14,7 +14,7 @@ revealjs_html_theme = "revealjs-simple"
 revealjs_style_theme = "white-contrast"
 revealjs_static_path = ["static"]
 revealjs_css_files = ["slides.css"]
-revealjs_script_files = ["revealjs/dist/reveal.js"]
+revealjs_script_files = ["revealjs/dist/reveal.js", "slides.js"]
 revealjs_script_plugins = [{"name": "RevealNotes", "src": "revealjs/plugin/notes/notes.js"}]
 revealjs_script_conf = {
     "width": 1280,

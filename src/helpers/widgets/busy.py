@@ -26,7 +26,7 @@ def busy_note() -> Any:
     """A line that is seen only while the kernel is busy for more than a moment."""
     import ipywidgets as widgets
 
-    return widgets.HTML(f'{_STYLE}<p class="workshop-busy" role="status">⧗ {WORDS}</p>')
+    return widgets.HTML(f'{_STYLE}<p class="workshop-busy" role="status">{WORDS}</p>')
 
 
 def follows(*parts: Any) -> None:
