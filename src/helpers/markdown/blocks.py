@@ -92,6 +92,7 @@ def _parser(*, front_matter: bool) -> "MarkdownIt":
     if front_matter:
         parser.use(front_matter_plugin)
     parser.core.ruler.enableOnly(["normalize", "block"])  # what stands in a line is not needed
+    parser.parse("x")  # makes its tables of rules, which two threads must not do at the same time
     return parser
 
 
