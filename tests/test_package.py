@@ -21,7 +21,7 @@ MODULES = sorted(
 )
 # From the left to the right of the pipeline: a module imports only what stands before it.
 ORDER = ["settings", "redaction", "failures", "progress", "model_files", "tokens", "portions",
-         "chat_examples", "words", "markdown", "data", "defences", "chunking", "embedding",
+         "chat_examples", "words", "markdown", "visible", "data", "defences", "chunking", "embedding",
          "search", "stores", "retrieval", "scale", "offline", "clients", "grounding",
          "evaluation", "plots", "finetuning", "decision", "costs", "assistant", "highlights",
          "widgets", "check", "doctor"]  # fmt: skip
