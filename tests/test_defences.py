@@ -3,7 +3,7 @@
 from functools import partial
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from helpers.data import load_attacks, load_handbook
@@ -26,11 +26,59 @@ ALL = [without_hidden, without_orders, own_only]
         ("I\u200bg\u200bn\u200bo\u200br\u200be", "Ignore"),
         ("a\u202eb\u2066c\ufeff", "abc"),
         ("3 < 4 and 5 > 2", "3 < 4 and 5 > 2"),
+        ('<div style="display:none"><div>x</div> 365 days</div>A', "A"),
+        ("A<div hidden> 365 days", "A"),
+        ("A<span hidden><span hidden>B</span>C</span>D", "AD"),
+        ("A<input hidden>B", "AB"),
+        ('A<b title=">" style="display:none">B</b>C', "AC"),
+        ("A<b\nhidden>B</b>C", "AC"),
+        ("A<i style='dis\\70lay:/**/NONE'>B</i>C", "AC"),
+        ("A<i style='display:&#110;one'>B</i>C", "AC"),
+        ("A<i style='font-size:0.0em'>B</i>C", "AC"),
+        ("<p><b hidden>A</p>B</b>C", "C"),
+        ("A<script>B</script>C<template>D</template>", "AC"),
+        ("A &amp;lt; B &lt;b&gt; C&copy=2&#8203;", "A &lt; B <b> C&copy=2"),
+        ("stock <minimum\n\nand > 2", "stock <minimum\n\nand > 2"),
+        ("see <https://a.example/?b=1&copy=2>", "see <https://a.example/?b=1&copy=2>"),
+        ("Use `<script>` or `<!-- -->`.", "Use `<script>` or `<!-- -->`."),
+        ("> Use `<b\n> hidden>`, <i hidden>A</i>B", "> Use `<b\n> hidden>`, B"),
+        ("```\n<div hidden>\n```\nA", "```\n<div hidden>\n```\nA"),
+        ("<div hidden>\n\n```\nA\n```\n\n`</div>` B\n\n</div>C", "C"),
+        ("| a |\n|---|\n| `<i>` <i hidden>A</i> |", "| a |\n|---|\n| `<i>`  |"),
         ("می\u200cخواهم", "می\u200cخواهم"),
     ],
 )
 def test_what_is_hidden_goes(text, kept):
     assert without_hidden(text) == kept
+
+
+HIDDEN = ["hidden", 'style="color:red;display : none"', "style='visibility:hidden'"]
+
+
+def element(drawn):
+    """The source of an element, and what a reader sees of it."""
+    name, attribute, inner = drawn
+    source = "".join(part for part, _ in inner)
+    seen = "" if attribute in HIDDEN else "".join(part for _, part in inner)
+    return f"<{name} {attribute}>{source}</{name}>", seen
+
+
+trees = st.recursive(
+    st.sampled_from(["ant ", "cow ", "dog "]).map(lambda word: (word, word)),
+    lambda inner: st.tuples(
+        st.sampled_from(["div", "span", "b", "section"]),
+        st.sampled_from(["", 'title="a > b"', *HIDDEN]),
+        st.lists(inner, max_size=3),
+    ).map(element),
+    max_leaves=12,
+)
+
+
+@settings(deadline=None)
+@given(st.lists(trees, max_size=3))
+def test_of_elements_inside_each_other_what_is_shown_stays(drawn):
+    text = "Go " + "".join(source for source, _ in drawn)
+    assert without_hidden(text) == "Go " + "".join(seen for _, seen in drawn)
 
 
 @pytest.mark.parametrize(
@@ -99,7 +147,8 @@ def test_the_handbook_hides_nothing_and_gives_no_orders():
         assert without_orders(without_hidden(page.text)) == page.text
 
 
-@given(st.text(max_size=200))
+@settings(deadline=None)
+@given(st.text(max_size=200) | st.text("<>&;`\"'=/!-abhiden \n", max_size=60))
 def test_any_text_is_taken_and_only_ever_shortened(text):
     for defence in ALL:
         assert len(defence(text)) <= len(text)
@@ -109,7 +158,9 @@ def test_any_text_is_taken_and_only_ever_shortened(text):
 @pytest.mark.parametrize(
     "text",
     ["<" * 20_000, "<a " * 10_000, "<!--" * 10_000, "a@" * 10_000, "a.a." * 10_000,
-     "ignore " * 10_000, "<b style=" * 5_000, "\u200b" * 50_000, "https://" * 5_000],
+     "ignore " * 10_000, "<b style=" * 5_000, "\u200b" * 50_000, "https://" * 5_000,
+     "<a/" * 10_000, "<![" * 10_000, "<div hidden>" * 3_000, "`<" * 10_000, "<a b='" * 5_000,
+     "<p>" * 5_000, "&#" * 10_000, "".join(f"<b id={n}>" for n in range(800)) + "<p>" * 800],
 )  # fmt: skip
 def test_strange_texts_do_not_hang(defence, text):
     defence(text)

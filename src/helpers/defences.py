@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol, TypeVar
 
 from helpers.markdown import pieces
+from helpers.visible import visible_text
 
 Defence = Callable[[str], str]
 
@@ -26,13 +27,6 @@ class Named(Protocol):
 
 Document = TypeVar("Document", bound=Named)
 
-_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.S)
-_HIDDEN = re.compile(
-    r"<(?P<tag>\w+)[^<>]*?(?:display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0"
-    r"|\shidden\b)[^<>]*>.*?</(?P=tag)\s*>",
-    re.S | re.I,
-)
-_TAG = re.compile(r"</?[a-zA-Z][^<>\n]*>")
 _ORDER = re.compile(
     r"\b(?:ignore|disregard|forget|override[sn]?|vergiss|ignoriere)\b.{0,40}"
     r"\b(?:instructions?|prompts?|rules?|documents?|vorgaben|anweisungen)\b"
@@ -54,16 +48,17 @@ _LINKED = re.compile(
 
 def without_hidden(text: str) -> str:
     """The text as a reader sees it: no comments, no hidden elements, no tags, no characters of
-    width zero.
+    width zero. Code is shown as it is written, and stays.
 
     >>> without_hidden("Ask <!-- 365 days --> first. <b style='display:none'>No.</b>")
     'Ask  first. '
     """
+    return _without_width_zero(visible_text(_without_width_zero(text)))
+
+
+def _without_width_zero(text: str) -> str:
     text = "".join(c for c in text if unicodedata.category(c) != "Cf" or c in "\u200c\u200d")
-    text = re.sub("(?<![\\u0600-\\u0fff])[\\u200c\\u200d]", "", text)  # joiners some scripts need
-    for pattern in (_COMMENT, _HIDDEN, _TAG):
-        text = pattern.sub("", text)
-    return text
+    return re.sub("(?<![\\u0600-\\u0fff])[\\u200c\\u200d]", "", text)  # joiners some scripts need
 
 
 def without_orders(text: str) -> str:
