@@ -101,6 +101,16 @@ class TestJobs:
         assert result.trained_tokens > 0
         assert "Training loss from" in result.curve.draw().alt
 
+    def test_whoever_follows_sees_what_a_job_does_before_its_first_step(self, files, capsys):
+        """The bar says it; here the last thing that a job has said before it was paused."""
+        client = openai_client()
+        job = start_job(*files, suffix="said", epochs=1, reuse=False)
+        follow(job.id, on_change=lambda _: None, every=0.05)
+        shown = capsys.readouterr().err
+        messages = [e.message for e in client.fine_tuning.jobs.list_events(job.id, limit=100)]
+        assert "Embedding the training texts: 24 of 24" in messages
+        assert any(message in shown for message in messages)
+
     def test_the_model_classifies_with_confidence(self, finished):
         found = classify(["refund the payment", "error on saving"], load_result(finished[0]).model)
         assert [p.label for p in found] == ["billing", "bug"]

@@ -140,6 +140,16 @@ class TestJobs:
         assert all(event.data["total_steps"] == 6 for event in metrics)
         assert len({event.id for event in events}) == len(events)
 
+    def test_there_is_no_silence_before_the_first_step(self, client, trained):
+        events = list(client.fine_tuning.jobs.list_events(trained.id))[::-1]
+        first = next(n for n, event in enumerate(events) if event.type == "metrics")
+        assert [event.message for event in events[4:first]] == [
+            "Embedding the training texts: 0 of 12",
+            "Embedding the training texts: 12 of 12",
+            "Choosing the head's first weights: 1 of 20",
+            "Choosing the head's first weights: 20 of 20",
+        ]
+
     def test_checkpoints_can_be_asked(self, client, trained):
         last, first = client.fine_tuning.jobs.checkpoints.list(trained.id)
         assert (first.step_number, last.step_number) == (3, 6)

@@ -137,6 +137,8 @@ def follow(
 ) -> "FineTuningJob":
     """Wait for a job with a progress bar, and in a notebook with a loss curve that grows.
 
+    Before the first step the bar says what the job does: waiting for its turn, or embedding.
+
     A job that was paused, because its process died or somebody paused it, is resumed. Stopping
     this function stops only the looking: the job goes on, and its id picks it up again.
 
@@ -161,6 +163,8 @@ def follow(
                     job = client.fine_tuning.jobs.resume(job_id)
                 news = reader.read_on()
             done = job.status in FINISHED
+            if news and not reader.last:
+                bar.set_description(reader.message)
             if reader.last and (news or done):
                 bar.total = reader.total
                 bar.set_description("training")
@@ -217,6 +221,7 @@ class _CurveReader:
         self._newest: str | None = None
         self._found: dict[int, dict[str, Any]] = {}
         self.total = 0
+        self.message = "waiting"  # what the job has said last
 
     @property
     def last(self) -> int:
@@ -237,6 +242,7 @@ class _CurveReader:
                 self.total = max(self.total, int(data.get("total_steps") or step))
         if new:
             self._newest = new[0].id
+            self.message = new[0].message
         return bool(new)
 
     def curve(self) -> Curve:
