@@ -3,6 +3,7 @@
 import json
 import math
 import threading
+import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from types import SimpleNamespace
@@ -268,6 +269,18 @@ class TestScores:
         assert found.low == pytest.approx(low, abs=0.03)
         assert found.high == pytest.approx(high, abs=0.03)
         assert found.low < found.mean < found.high
+
+    def test_many_labels_take_little_memory(self):
+        """A matrix for each resample would take 20 GB here; their sums take 40 MB."""
+        names = [f"label {n}" for n in range(500)]
+        tracemalloc.start()
+        try:
+            found = score(names, [*names[1:], names[0]], names).interval()
+            peak = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+        assert found.high < 0.1
+        assert peak < 200 * 2**20
 
     def test_each_label_has_an_interval_that_holds_its_f1(self):
         for few, many in zip(

@@ -79,11 +79,11 @@ def _check(splits: Splits, tickets: Sequence[Ticket]) -> None:
         missing = sorted(counts.keys() - {ticket.label for ticket in side})
         if missing:
             raise ValueError(
-                f"{missing[0]!r} has {counts[missing[0]]} tickets, too few or too much alike to be "
-                f"on every side: {name} would have none; {ENOUGH}, or leave the label out"
+                f"{missing[0]!r} has too few tickets ({counts[missing[0]]}), or too few that "
+                f"differ: {name} would have none of them; {ENOUGH}, or leave the label out"
             )
     if not splits.validation:
         raise ValueError(
-            f"{len(tickets)} tickets are too few or too much alike: validation would have none; "
+            f"{len(tickets)} tickets are too few, or too much alike: validation would have none; "
             f"{ENOUGH}"
         )
