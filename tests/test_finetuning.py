@@ -3,6 +3,7 @@
 import json
 import math
 import threading
+import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from types import SimpleNamespace
@@ -100,6 +101,16 @@ class TestJobs:
         assert result.seconds >= 0
         assert result.trained_tokens > 0
         assert "Training loss from" in result.curve.draw().alt
+
+    def test_whoever_follows_sees_what_a_job_does_before_its_first_step(self, files, capsys):
+        """The bar says it; here the last thing that a job has said before it was paused."""
+        client = openai_client()
+        job = start_job(*files, suffix="said", epochs=1, reuse=False)
+        follow(job.id, on_change=lambda _: None, every=0.05)
+        shown = capsys.readouterr().err
+        messages = [e.message for e in client.fine_tuning.jobs.list_events(job.id, limit=100)]
+        assert "Embedding the training texts: 24 of 24" in messages
+        assert any(message in shown for message in messages)
 
     def test_the_model_classifies_with_confidence(self, finished):
         found = classify(["refund the payment", "error on saving"], load_result(finished[0]).model)
@@ -258,6 +269,18 @@ class TestScores:
         assert found.low == pytest.approx(low, abs=0.03)
         assert found.high == pytest.approx(high, abs=0.03)
         assert found.low < found.mean < found.high
+
+    def test_many_labels_take_little_memory(self):
+        """A matrix for each resample would take 20 GB here; their sums take 40 MB."""
+        names = [f"label {n}" for n in range(500)]
+        tracemalloc.start()
+        try:
+            found = score(names, [*names[1:], names[0]], names).interval()
+            peak = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+        assert found.high < 0.1
+        assert peak < 200 * 2**20
 
     def test_each_label_has_an_interval_that_holds_its_f1(self):
         for few, many in zip(

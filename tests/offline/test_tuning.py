@@ -7,7 +7,7 @@ import time
 import numpy as np
 import openai
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from serving import served
 from tuning_jobs import MONEY, SYSTEM, WEATHER, lines, mounted, train, upload, wait
@@ -142,6 +142,16 @@ class TestJobs:
         assert metrics[2].data["full_valid_loss"] > 0
         assert all(event.data["total_steps"] == 6 for event in metrics)
         assert len({event.id for event in events}) == len(events)
+
+    def test_there_is_no_silence_before_the_first_step(self, client, trained):
+        events = list(client.fine_tuning.jobs.list_events(trained.id))[::-1]
+        first = next(n for n, event in enumerate(events) if event.type == "metrics")
+        assert [event.message for event in events[4:first]] == [
+            "Embedding the training texts: 0 of 12",
+            "Embedding the training texts: 12 of 12",
+            "Choosing the head's first weights: 1 of 20",
+            "Choosing the head's first weights: 20 of 20",
+        ]
 
     def test_checkpoints_can_be_asked(self, client, trained):
         last, first = client.fine_tuning.jobs.checkpoints.list(trained.id)
@@ -521,6 +531,7 @@ def test_labels_are_found_in_a_system_prompt(system, labels):
     assert labels_in(system) == labels
 
 
+@settings(deadline=None)
 @given(st.lists(st.from_regex(r"[a-z]+(_[a-z]+){0,30}", fullmatch=True), min_size=2, unique=True),
        st.sampled_from([", ", "; ", " | ", "\n- "]))  # fmt: skip
 def test_identifiers_of_any_length_are_labels(names, between):

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from helpers.embedding import Embedder
+from helpers.offline.tuning import regression
 
 
 def majority(labels: Sequence[str], texts: Sequence[str]) -> list[str]:
@@ -50,12 +51,13 @@ def nearest_neighbours(
 def logistic_regression(
     train: Sequence[str], labels: Sequence[str], texts: Sequence[str], embedder: Embedder
 ) -> list[str]:
-    """A linear classifier on embeddings that stay as they are."""
-    from sklearn.linear_model import LogisticRegression
+    """A linear classifier on embeddings that stay as they are.
 
-    model = LogisticRegression(C=10.0, max_iter=2000)
-    model.fit(embedder.embed_documents(train), list(labels))
-    return list(map(str, model.predict(embedder.embed_documents(texts))))
+    Raises:
+        ValueError: there are not two different labels to learn.
+    """
+    fitted = regression.fit(embedder.embed_documents(train), labels)
+    return fitted.predict(embedder.embed_documents(texts))
 
 
 def word_counts(train: Sequence[str], labels: Sequence[str], texts: Sequence[str]) -> list[str]:

@@ -137,7 +137,8 @@ def follow(
 ) -> "FineTuningJob":
     """Wait for a job with a progress bar, and in a notebook with a loss curve that grows.
 
-    The bar is gone when the job is done; the curve stays.
+    Before the first step the bar says what the job does: waiting for its turn, or embedding. It is
+    gone when the job is done; the curve stays.
 
     A job that was paused, because its process died or somebody paused it, is resumed. Stopping
     this function stops only the looking: the job goes on, and its id picks it up again.
@@ -165,11 +166,12 @@ def follow(
                     job = client.fine_tuning.jobs.resume(job_id)
                 news = reader.read_on()
             done = job.status in FINISHED
+            if news and not reader.last:
+                bar.set_description(reader.message)
             if reader.last and (news or done):
                 if bar.total != reader.total or not bar.n:
-                    bar.reset(
-                        reader.total
-                    )  # setting bar.total alone leaves a notebook's bar as it is
+                    # Setting bar.total alone leaves a notebook's bar as it is.
+                    bar.reset(reader.total)
                     bar.set_description("training")
                 bar.update(reader.last - bar.n)
                 if done or time.monotonic() - drawn > DRAW_EVERY:
@@ -224,6 +226,7 @@ class _CurveReader:
         self._newest: str | None = None
         self._found: dict[int, dict[str, Any]] = {}
         self.total = 0
+        self.message = "waiting"  # what the job has said last
 
     @property
     def last(self) -> int:
@@ -244,6 +247,7 @@ class _CurveReader:
                 self.total = max(self.total, int(data.get("total_steps") or step))
         if new:
             self._newest = new[0].id
+            self.message = new[0].message
         return bool(new)
 
     def curve(self) -> Curve:

@@ -50,13 +50,13 @@ class Scores:
     @property
     def macro_f1(self) -> float:
         """Mean of the labels' F1: a rare label counts as much as a frequent one."""
-        return float(_f1(self._counts()[None]).mean())
+        return float(self._f1().mean())
 
     def by_class(self, *, seed: int = 0) -> list[ClassScore]:
         """Each label by itself, in the order of the labels."""
         found = []
         counts = self._counts()
-        f1, resampled = _f1(counts[None])[0], _f1(_resampled(self, seed))
+        f1, resampled = self._f1(), _resampled(self, seed)
         for index, label in enumerate(self.labels):
             right = int(counts[index, index])
             given, true = int(counts[:, index].sum()), int(counts[index].sum())
@@ -67,7 +67,12 @@ class Scores:
 
     def interval(self, *, seed: int = 0) -> Interval:
         """Macro-F1 with the range in which 95 of 100 resampled ones lie."""
-        return _interval(self.macro_f1, _f1(_resampled(self, seed)).mean(axis=1))
+        return _interval(self.macro_f1, _resampled(self, seed).mean(axis=1))
+
+    def _f1(self) -> NDArray[np.float64]:
+        counts = self._counts()
+        total = counts.sum(axis=0)[: len(self.labels)] + counts.sum(axis=1)
+        return _f1(np.diagonal(counts), total)
 
     def _counts(self) -> IntArray:
         """The confusion matrix with one column more, for what is no label."""
@@ -124,7 +129,7 @@ def paired_macro_f1(better: Scores, baseline: Scores, *, seed: int = 0) -> Inter
     """
     if not np.array_equal(better.truth, baseline.truth):
         raise ValueError("the two were scored on other tickets, or in another order")
-    differences = _f1(_resampled(better, seed)) - _f1(_resampled(baseline, seed))
+    differences = _resampled(better, seed) - _resampled(baseline, seed)
     return _interval(better.macro_f1 - baseline.macro_f1, differences.mean(axis=1))
 
 
@@ -133,25 +138,31 @@ def _interval(value: float, resampled: NDArray[np.float64]) -> Interval:
     return Interval(value, float(low), float(high))
 
 
-def _resampled(scores: Scores, seed: int) -> IntArray:
-    """Confusion matrices of resampled tickets, shape (resamples, labels, labels)."""
+def _resampled(scores: Scores, seed: int) -> NDArray[np.float64]:
+    """F1 of each label for resampled tickets, shape (resamples, labels).
+
+    Only sums are counted and no matrices, which would take gigabytes with some hundred labels.
+    """
     random = np.random.default_rng(seed)
     size, labels = scores.truth.size, len(scores.labels)
-    cells = scores.truth * (labels + 1) + scores.predicted
+    rows = np.arange(_AT_ONCE)[:, None] * (labels + 1)
+
+    def counts(values: IntArray) -> IntArray:
+        """How often each label stands in each row; what is no label is left out."""
+        found = np.bincount((values + rows).ravel(), minlength=_AT_ONCE * (labels + 1))
+        return found.reshape(_AT_ONCE, labels + 1)[:, :labels]
+
     found = []
     for _ in range(RESAMPLES // _AT_ONCE):
-        drawn = cells[random.integers(0, size, (_AT_ONCE, size))]
-        shifted = drawn + np.arange(_AT_ONCE)[:, None] * labels * (labels + 1)
-        counts = np.bincount(shifted.ravel(), minlength=_AT_ONCE * labels * (labels + 1))
-        found.append(counts.reshape(_AT_ONCE, labels, labels + 1))
+        drawn = random.integers(0, size, (_AT_ONCE, size))
+        truth, given = scores.truth[drawn], scores.predicted[drawn]
+        right = counts(np.where(truth == given, truth, labels))
+        found.append(_f1(right, counts(truth) + counts(given)))
     return np.concatenate(found)
 
 
-def _f1(confusion: IntArray) -> NDArray[np.float64]:
-    """F1 of each label in each matrix, shape (matrices, labels); 0 where it is neither true nor
-    given. What was given but is no label stands in a last column.
+def _f1(right: IntArray, total: IntArray) -> NDArray[np.float64]:
+    """F1 of each label, from the tickets that are right and the sum of those that have the label
+    and those that were given it; 0 where it is neither true nor given.
     """
-    labels = confusion.shape[1]
-    right = np.diagonal(confusion[:, :, :labels], axis1=1, axis2=2)
-    total = confusion[:, :, :labels].sum(axis=1) + confusion.sum(axis=2)
     return np.asarray(np.divide(2 * right, total, out=np.zeros(total.shape), where=total > 0))

@@ -26,6 +26,7 @@ from helpers.offline.tuning.trainer import Events, Measured, Recipe, Trainer
 
 BASE_MODEL = "offline-minilm"
 UNFINISHED = ("validating_files", "queued", "running", "paused")
+TELL_EVERY = 5.0  # seconds between two events while a job prepares its first step
 _WAIT = 0.2  # seconds between two looks whether another process still trains
 _TURN = 1.0  # seconds between two looks at the jobs while others train in this process
 
@@ -182,7 +183,12 @@ class JobQueue:
         )  # fmt: skip
         teller = _Teller(self, job)
         best = trainer.run(
-            Events(teller.on_step, teller.on_epoch, lambda: not self._is_running(name))
+            Events(
+                on_prepare=teller.on_prepare,
+                on_step=teller.on_step,
+                on_epoch=teller.on_epoch,
+                should_stop=lambda: not self._is_running(name),
+            )
         )
         if best is None:
             if self._status(name) == "cancelled":
@@ -306,6 +312,15 @@ class _Teller:
     def __init__(self, queue: JobQueue, job: Document) -> None:
         self._queue, self._job = queue, job
         self._began: tuple[float, int] | None = None
+        self._prepared = ("", 0.0)  # what was told last, and when
+
+    def on_prepare(self, what: str, done: int, of: int) -> None:
+        """The first and the last of each kind, and every few seconds one in between."""
+        before, when = self._prepared
+        if what != before or done == of or time.monotonic() - when >= TELL_EVERY:
+            self._prepared = what, time.monotonic()
+            message = f"{what[0].upper()}{what[1:]}: {done} of {of}"
+            self._queue.tell(self._job["id"], message)
 
     def on_step(self, measured: Measured) -> None:
         now = time.time()

@@ -1,9 +1,9 @@
 """Train the classifier: short epochs on the processor, a checkpoint after each.
 
-The head starts as the logistic regression on the frozen embeddings, so training begins where
-the cheap baseline ends. Everything that happens by chance follows from the seed, and nothing
-but weights, optimizer and step number is needed to go on in the middle, so a job that was
-stopped ends with the same weights as one that was not.
+The head starts as the logistic regression on the frozen embeddings, the very one that is the cheap
+baseline, so training begins where that ends. Everything that happens by chance follows from the
+seed, and nothing but weights, optimizer and step number is needed to go on in the middle, so a job
+that was stopped ends with the same weights as one that was not.
 
 The recipe (learning rates, two frozen layers, three epochs) was chosen on the validation part of
 the course's tickets; `python benchmarks/finetuning.py` shows what it gives on the test part.
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from helpers.embedding import Embedder
+from helpers.offline.tuning import regression
 from helpers.offline.tuning.classifier import SCALE, Classifier, tokenize
 from helpers.offline.tuning.store import whole
 
@@ -28,6 +29,8 @@ ENCODER_RATE, HEAD_RATE = 2e-4, 1e-3
 WARM_UP = 0.1  # share of the steps in which the rates rise
 BUCKET = 8  # batches that are sorted by length together, so that little is spent on padding
 AUTO_EPOCHS, AUTO_BATCH = 3, 32
+PORTION = 64  # texts that are embedded between two looks whether to go on
+EMBEDDING = "embedding the training texts"
 PATIENCE = 2  # epochs without a better validation loss before training stops
 
 
@@ -63,8 +66,13 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Events:
-    """What the trainer calls while it works."""
+    """What the trainer calls while it works.
 
+    `on_prepare` is told what is done before the first step, and how much of it: "embedding the
+    training texts", 64, 620.
+    """
+
+    on_prepare: Callable[[str, int, int], None] = lambda *_: None
     on_step: Callable[[Measured], None] = lambda _: None
     on_epoch: Callable[[Measured, Path], None] = lambda *_: None
     should_stop: Callable[[], bool] = lambda: False
@@ -77,6 +85,10 @@ class _State:
     step: int = 0
     best_loss: float = float("inf")
     best_step: int = 0
+
+
+class _StoppedError(Exception):
+    """Somebody stopped the job before its first step."""
 
 
 class Trainer:
@@ -124,7 +136,10 @@ class Trainer:
         optimizer = self._optimizer(model)
         state = self._resume(model, optimizer)
         if state.step == 0:
-            self._start_from_regression(model)
+            try:
+                self._start_from_regression(model, events)
+            except _StoppedError:
+                return None  # what is embedded is in the cache; nothing else needs to be kept
         model.encoder.train()
         while state.step < self.steps:
             if events.should_stop():
@@ -171,19 +186,29 @@ class Trainer:
             weight_decay=0.01,
         )
 
-    def _start_from_regression(self, model: Classifier) -> None:
+    def _start_from_regression(self, model: Classifier, events: Events) -> None:
         """Make the head answer as the logistic regression on frozen embeddings does."""
         import torch
-        from sklearn.linear_model import LogisticRegression
 
-        vectors = self._embedder.embed_documents(self._train.texts)
-        fitted = LogisticRegression(C=1.0, max_iter=2000).fit(vectors, self._train.targets)
-        weights, bias = fitted.coef_, fitted.intercept_
-        if len(self.labels) == 2:  # scikit-learn gives one row then, for the second label
-            weights, bias = np.vstack([-weights, weights]) / 2, np.array([-bias[0], bias[0]]) / 2
+        def fitted(done: int, of: int) -> None:
+            _go_on(events, "choosing the head's first weights", done, of)
+
+        fit = regression.fit(self._embedded(events), self._train.targets, fitted)
         with torch.no_grad():
-            model.head.weight.copy_(torch.tensor(weights / SCALE))
-            model.head.bias.copy_(torch.tensor(bias))
+            model.head.weight.copy_(torch.tensor(fit.weights / SCALE))
+            model.head.bias.copy_(torch.tensor(fit.bias))
+
+    def _embedded(self, events: Events) -> "np.ndarray[Any, Any]":
+        """The training texts as embeddings, a portion at a time, so that somebody hears of it."""
+        texts = self._train.texts
+        order = sorted(range(len(texts)), key=lambda index: len(texts[index]), reverse=True)
+        vectors = np.empty((len(texts), self._embedder.dimension), dtype=np.float32)
+        _go_on(events, EMBEDDING, 0, len(texts))
+        for start in range(0, len(order), PORTION):
+            portion = order[start : start + PORTION]
+            vectors[portion] = self._embedder.embed_documents([texts[i] for i in portion])
+            _go_on(events, EMBEDDING, start + len(portion), len(texts))
+        return vectors
 
     def _step(self, model: Classifier, optimizer: "torch.optim.AdamW", state: _State) -> Measured:
         import torch
@@ -284,3 +309,10 @@ class Trainer:
                     "exp_avg_sq": kept[f"exp_avg_sq.{name}"].to(model.device),
                 }
         return _State(step, float(metadata["best_loss"]), int(metadata["best_step"]))
+
+
+def _go_on(events: Events, what: str, done: int, of: int) -> None:
+    """Tell how far the preparation is, and end it if the job was stopped."""
+    if events.should_stop():
+        raise _StoppedError
+    events.on_prepare(what, done, of)
