@@ -20,11 +20,11 @@ MODULES = sorted(
     if not module.name.endswith("__main__")
 )
 # From the left to the right of the pipeline: a module imports only what stands before it.
-ORDER = ["settings", "console", "redaction", "failures", "progress", "model_files",
-         "tokens", "portions", "chat_examples", "words", "markdown", "data", "defences",
-         "chunking", "embedding", "search", "stores", "retrieval", "scale", "offline",
-         "clients", "grounding", "evaluation", "plots", "finetuning", "decision", "costs",
-         "assistant", "highlights", "widgets", "check", "doctor"]  # fmt: skip
+ORDER = ["settings", "console", "redaction", "network", "base_urls", "failures", "progress",
+         "model_files", "tokens", "portions", "chat_examples", "words", "markdown", "data",
+         "defences", "chunking", "embedding", "search", "stores", "retrieval", "scale",
+         "offline", "clients", "grounding", "evaluation", "plots", "finetuning", "decision",
+         "costs", "assistant", "highlights", "widgets", "check", "doctor"]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", MODULES)
