@@ -64,8 +64,9 @@ def test_the_doctors_command_goes_into_a_pipe_of_windows():
     result = subprocess.run(
         [sys.executable, "-m", "helpers.doctor"],
         env=os.environ | {"PYTHONIOENCODING": "cp1252"},
-        capture_output=True, check=False,
-    )  # fmt: skip
+        capture_output=True,
+        check=False,
+    )
     assert result.stderr == b""
     assert result.stdout.startswith(b"+ Python")
 

@@ -66,6 +66,36 @@ def test_each_failure_says_what_to_do(failing, status, kind, words, told):
     assert told in text
 
 
+@pytest.mark.parametrize(
+    ("end", "told"),
+    [
+        ("/v1", r"404: gone\)\. If it is the model, set WORKSHOP_OPENAI_MODEL"),
+        ("", r"404: gone\)\. Its address may be wrong: try OPENAI_BASE_URL=http://\S+/v1 in"),
+        ("/v1/chat/completions", r"try OPENAI_BASE_URL=http://127\.0\.0\.1:\d+/v1 in \.env"),
+    ],
+)
+def test_a_404_of_openai_names_openais_variables(configured, service, end, told):
+    configured(WORKSHOP_OFFLINE="0", OPENAI_BASE_URL=service.address + end, OPENAI_API_KEY=KEY)
+    service.reply = lambda *_: (404, {"error": {"message": "gone"}})
+    with pytest.raises(ServiceError, match=told) as caught, readable_failures("openai"):
+        openai_client().models.list()
+    assert "CLAUDE" not in str(caught.value)
+
+
+def test_a_404_names_a_version_that_is_there_twice(configured, service):
+    configured(
+        WORKSHOP_OFFLINE="0",
+        ANTHROPIC_BASE_URL=f"{service.address}/v1",
+        ANTHROPIC_API_KEY=KEY,
+        WORKSHOP_CITATIONS="blocks",
+    )
+    service.reply = lambda *_: (404, error("not_found_error", "no such path"))
+    with pytest.raises(ServiceError) as caught:
+        ask("Why?", FACTS)
+    assert f"try ANTHROPIC_BASE_URL={service.address} in .env" in str(caught.value)
+    assert "CLAUDE_MODEL" not in str(caught.value)
+
+
 def test_without_a_key_one_is_asked_for(failing):
     text = failing(401, error("authentication_error", "missing"), key="")
     assert "asks for a key (401: missing). Put ANTHROPIC_API_KEY into .env" in text

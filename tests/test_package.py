@@ -21,10 +21,10 @@ MODULES = sorted(
 )
 # From the left to the right of the pipeline: a module imports only what stands before it.
 ORDER = """
-    notebook_html theme wrapping settings console redaction failures progress model_files tokens
-    portions json_lines other_formats chat_turns chat_examples words markdown visible data defences
-    chunking embedding search stores retrieval scale offline clients grounding evaluation plots
-    finetuning decision costs assistant highlights widgets check doctor
+    notebook_html theme wrapping settings console redaction network base_urls failures progress
+    model_files tokens portions json_lines other_formats chat_turns chat_examples words markdown
+    visible data defences chunking embedding search stores retrieval scale offline clients grounding
+    evaluation plots finetuning decision costs assistant highlights widgets check doctor
 """.split()
 
 

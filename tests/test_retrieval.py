@@ -364,6 +364,8 @@ def test_what_a_notebook_leaves_open_is_closed_as_python_ends(tmp_path):
     )
     ended = subprocess.run(
         [sys.executable, "-c", code, str(tmp_path / "vectors")],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert (ended.returncode, ended.stderr) == (0, "")

@@ -134,8 +134,10 @@ def test_a_wrong_setting_is_one_sentence_of_each_command(module, tmp_path):
     result = subprocess.run(
         [sys.executable, "-m", f"helpers.{module}", *arguments.get(module, [])],
         env=os.environ | {"WORKSHOP_QUICK": "perhaps"},
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert result.returncode == 1
     assert "WORKSHOP_QUICK" in result.stderr
     assert len(result.stderr.splitlines()) == 1
@@ -241,7 +243,43 @@ class TestDoctor:
         report = doctor.preflight()
         assert report.ready, report
         assert "✗" not in repr(report)
-        assert len(report.findings) == 8
+        assert len(report.findings) == 9
+
+    def test_a_folder_in_which_nothing_can_be_written_is_a_problem(self, fresh, tmp_path):
+        (tmp_path / "file").touch()
+        fresh(WORKSHOP_HOME=str(tmp_path / "file" / "below"))
+        report = doctor.preflight()
+        assert not report.ready
+        assert f"nothing can be written in {tmp_path / 'file' / 'below'}" in str(report)
+        assert "Set WORKSHOP_HOME" in str(report)
+
+    @pytest.mark.skipif(sys.platform == "win32", reason="a folder's rights are others there")
+    def test_a_read_only_folder_is_a_problem(self, fresh, tmp_path, monkeypatch):
+        fresh(WORKSHOP_HOME=str(tmp_path))
+        if os.geteuid() == 0:  # root may write everywhere
+
+            def refuse(**_):
+                raise OSError(30, "Read-only file system")
+
+            monkeypatch.setattr(doctor.tempfile, "TemporaryFile", refuse)
+        else:
+            tmp_path.chmod(0o500)
+        finding = doctor.files()
+        assert finding.status == "problem"
+        assert str(tmp_path) in finding.found
+
+    def test_where_files_go_is_left_as_it_was(self, fresh, tmp_path):
+        fresh(WORKSHOP_HOME=str(tmp_path / "new"))
+        assert doctor.files().status == "ok"
+        assert not list((tmp_path / "new").iterdir())
+
+    def test_the_disk_is_the_one_where_files_go(self, fresh, tmp_path, monkeypatch):
+        asked = []
+        usage = doctor.shutil.disk_usage(tmp_path)
+        monkeypatch.setattr(doctor.shutil, "disk_usage", lambda where: asked.append(where) or usage)
+        fresh(WORKSHOP_HOME=str(tmp_path / "not" / "made"))
+        doctor.disk()
+        assert asked == [tmp_path]
 
     def test_a_problem_says_how_to_mend_it(self, monkeypatch):
         monkeypatch.setattr(doctor, "model_folder", lambda: settings.ROOT / "nowhere")
@@ -327,6 +365,26 @@ class TestDoctor:
         finding = doctor.answers()
         assert finding.status == "problem"
         assert "cannot be reached" in finding.found
+
+    @pytest.mark.parametrize("end", ["/v1", "/v1/", "/v1/messages"])
+    def test_a_version_behind_anthropics_base_url_is_a_problem(self, fresh, end):
+        fresh(WORKSHOP_OFFLINE="0", ANTHROPIC_BASE_URL=f"http://me:{SECRET}@127.0.0.1:9{end}")
+        finding = doctor.answers()
+        assert finding.status == "problem"
+        assert finding.fix == "Set ANTHROPIC_BASE_URL=http://127.0.0.1:9."
+
+    def test_no_version_behind_openais_base_url_is_noted(self, fresh):
+        fresh(WORKSHOP_OFFLINE="0", OPENAI_BASE_URL=f"http://me:{SECRET}@127.0.0.1:9/")
+        finding = doctor.fine_tuning()
+        assert finding.status == "note"
+        assert finding.fix.endswith("set OPENAI_BASE_URL=http://127.0.0.1:9/v1.")
+
+    @pytest.mark.parametrize(
+        "end", ["/v1", "/v1/", "/openai/v1", "/api/v3", "/v1beta/openai", "/v1/account/openai"]
+    )
+    def test_a_version_anywhere_behind_openais_base_url_is_fine(self, fresh, end):
+        fresh(WORKSHOP_OFFLINE="0", OPENAI_BASE_URL=f"http://127.0.0.1:9{end}")
+        assert doctor.fine_tuning().status == "ok"
 
     def test_html_is_escaped(self):
         report = doctor.Report([doctor.Finding("<b>", "note", "<script>", "a & b")])

@@ -10,6 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from helpers.network import readable_network
 from helpers.redaction import public
 from helpers.settings import Settings, get_settings
 
@@ -24,29 +25,36 @@ INSIDE = "http://offline.invalid"
 
 
 def anthropic_client() -> "anthropic.Anthropic":
-    """An Anthropic client: live with a key or a base URL, else the embedded provider."""
+    """An Anthropic client: live with a key or a base URL, else the embedded provider.
+
+    Raises:
+        SettingsError: a setting cannot be used, or a proxy or a file of certificates.
+    """
     import anthropic
 
     settings = get_settings()
     if settings.claude_is_live:
-        return anthropic.Anthropic(
-            api_key=_key(settings.anthropic_api_key), base_url=settings.anthropic_base_url
-        )
-    if settings.shared_provider:
-        return anthropic.Anthropic(api_key=_key(settings.token), base_url=settings.shared_provider)
+        key, base_url = settings.anthropic_api_key, settings.anthropic_base_url
+    else:
+        key, base_url = settings.token, settings.shared_provider
+    if settings.claude_is_live or base_url:
+        # Not made by the SDK: what is left of one that failed prints a traceback of its own.
+        with readable_network():
+            network = anthropic.DefaultHttpxClient()
+        return anthropic.Anthropic(api_key=_key(key), base_url=base_url, http_client=network)
     http_client = anthropic.DefaultHttpxClient(transport=_mounted_provider(settings.home))
     return anthropic.Anthropic(api_key="offline", base_url=INSIDE, http_client=http_client)
 
 
 def openai_client() -> "openai.OpenAI":
-    """An OpenAI client: live with a key or a base URL, else the embedded provider."""
-    import openai
+    """An OpenAI client: live with a key or a base URL, else the embedded provider.
 
+    Raises:
+        SettingsError: a setting cannot be used, or a proxy or a file of certificates.
+    """
     settings = get_settings()
     if settings.openai_is_live:
-        return openai.OpenAI(
-            api_key=_key(settings.openai_api_key), base_url=settings.openai_base_url
-        )
+        return _openai(settings.openai_api_key, settings.openai_base_url)
     return embedded_openai_client()
 
 
@@ -57,9 +65,7 @@ def embedded_openai_client() -> "openai.OpenAI":
 
     settings = get_settings()
     if settings.shared_provider:
-        return openai.OpenAI(
-            api_key=_key(settings.token), base_url=f"{settings.shared_provider}/v1"
-        )
+        return _openai(settings.token, f"{settings.shared_provider}/v1")
     http_client = openai.DefaultHttpxClient(transport=_mounted_provider(settings.home))
     return openai.OpenAI(api_key="offline", base_url=f"{INSIDE}/v1", http_client=http_client)
 
@@ -96,6 +102,14 @@ def who_answers(settings: Settings | None = None) -> str:
     base = settings.anthropic_base_url
     where = public(base) if base else "Anthropic's API; calls cost money"
     return f"{settings.claude_model}, at {where}"
+
+
+def _openai(secret: object, base_url: str | None) -> "openai.OpenAI":
+    import openai
+
+    with readable_network():
+        network = openai.DefaultHttpxClient()
+    return openai.OpenAI(api_key=_key(secret), base_url=base_url, http_client=network)
 
 
 def _key(secret: object) -> str:

@@ -9,18 +9,20 @@ import platform
 import re
 import shutil
 import sys
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Literal
 
-from helpers.clients import anthropic_client, who_answers, who_trains
+from helpers.base_urls import better_base_url
+from helpers.clients import anthropic_client, openai_client, who_answers, who_trains
 from helpers.console import run
 from helpers.data import DataError, load_handbook
 from helpers.failures import explain
 from helpers.model_files import ModelFilesError, model_folder, verify
 from helpers.notebook_html import without_mathematics
-from helpers.redaction import redact
+from helpers.redaction import public, redact
 from helpers.settings import ROOT, Settings, SettingsError, get_settings
 from helpers.theme import BAD, GOOD, NOTE
 
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
 Status = Literal["ok", "note", "problem"]
 MARKS: dict[Status, str] = {"ok": "✓", "note": "○", "problem": "✗"}
+NETWORK = "docs/troubleshooting.md#a-service-does-not-answer"
 SETTING = "docs/troubleshooting.md#a-setting-has-a-wrong-value"
 COLOURS: dict[Status, str] = {"ok": GOOD, "note": NOTE, "problem": BAD}
 
@@ -88,7 +91,7 @@ class Report:
 def preflight() -> Report:
     """Look at everything the workshop needs."""
     looks: list[Callable[[], Finding]] = [
-        python, packages, weights, handbook, answers, fine_tuning, memory, disk
+        python, packages, weights, handbook, files, answers, fine_tuning, memory, disk
     ]  # fmt: skip
     return Report([look() for look in looks])
 
@@ -153,6 +156,24 @@ def handbook() -> Finding:
     return Finding("Handbook", "ok", f"{len(pages)} pages")
 
 
+def files() -> Finding:
+    """Write a file where caches, jobs and models go: a folder may look fine and be read-only."""
+    try:
+        home = get_settings().home
+    except SettingsError:
+        return Finding("Files", "note", "where they go is not known before the settings are")
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=home) as file:
+            file.write(b"ready?")
+    except OSError as error:
+        found = f"nothing can be written in {home} ({error.strerror or error})"
+        fix = "Set WORKSHOP_HOME, in .env or in the environment, to a folder of yours."
+        more = "docs/troubleshooting.md#nothing-can-be-written"
+        return Finding("Files", "problem", found, fix, more)
+    return Finding("Files", "ok", "caches, jobs and models can be kept")
+
+
 def answers() -> Finding:
     """Who answers messages: a service, or the embedded provider."""
     try:
@@ -170,7 +191,11 @@ def answers() -> Finding:
 def shared(settings: Settings) -> Finding:
     """Ask the class's provider whether it lets this learner in."""
     try:
-        anthropic_client().with_options(max_retries=0, timeout=10).models.list(limit=1)
+        client = anthropic_client()
+    except SettingsError as error:
+        return Finding("Who answers", "problem", str(error), more=NETWORK)
+    try:
+        client.with_options(max_retries=0, timeout=10).models.list(limit=1)
     except Exception as error:  # whatever goes wrong at a service is worth a line
         found = explain(error, "anthropic", settings) or f"an answer that nobody can read: {error}"
         return Finding("Who answers", "problem", redact(found, *settings.secrets()))
@@ -182,7 +207,14 @@ def claude(settings: Settings) -> Finding:
     import anthropic
 
     what, model = "Who answers", settings.claude_model
-    client = anthropic_client().with_options(max_retries=0, timeout=10)
+    base = settings.anthropic_base_url
+    if base and (better := better_base_url("ANTHROPIC_BASE_URL", base)):
+        found = f"no answer can be had at {public(base)}, as the SDK puts /v1/messages behind it"
+        return Finding(what, "problem", found, f"Set ANTHROPIC_BASE_URL={public(better)}.")
+    try:
+        client = anthropic_client().with_options(max_retries=0, timeout=10)
+    except SettingsError as error:
+        return Finding(what, "problem", str(error), more=NETWORK)
     try:
         info = client.models.retrieve(model)
         state = getattr(info, "lifecycle", "unknown")
@@ -190,15 +222,14 @@ def claude(settings: Settings) -> Finding:
         state = "gone"
     except Exception as error:  # whatever goes wrong at a service is worth a line
         found = explain(error, "anthropic", settings) or f"an answer that nobody can read: {error}"
-        more = "docs/troubleshooting.md#a-service-does-not-answer"
-        return Finding(what, "problem", redact(found, *settings.secrets()), more=more)
+        return Finding(what, "problem", redact(found, *settings.secrets()), more=NETWORK)
     if state == "active":
         return Finding(what, "ok", who_answers(settings))
     if state == "deprecated":
         until = f" and ends {info.retires_at:%d %B %Y}" if info.retires_at else ""
         found = f"{who_answers(settings)}; this model is deprecated{until}"
         return Finding(what, "note", found, f"{_current(client, info.line)}.")
-    if settings.anthropic_base_url:  # other servers keep other lists, or none
+    if base:  # other servers keep other lists, or none
         found = f"{who_answers(settings)}; it does not list a model of that name"
         return Finding(what, "note", found, "Set WORKSHOP_CLAUDE_MODEL to one that it has.")
     found = f"{model} is not offered (any more)"
@@ -217,10 +248,28 @@ def _current(client: "Anthropic", like: str | None) -> str:
 
 
 def fine_tuning() -> Finding:
+    """Who trains: a service, or the embedded provider."""
     try:
-        return Finding("Who trains", "ok", who_trains())
+        settings = get_settings()
     except SettingsError as error:
         return Finding("Who trains", "problem", str(error), "See .env.example.", SETTING)
+    if settings.openai_is_live:
+        return tuning_service(settings)
+    return Finding("Who trains", "ok", who_trains(settings))
+
+
+def tuning_service(settings: Settings) -> Finding:
+    """Whether the service can be asked at all; nothing is sent to it."""
+    what, found, base = "Who trains", who_trains(settings), settings.openai_base_url
+    try:
+        openai_client()
+    except SettingsError as error:
+        return Finding(what, "problem", str(error), more=NETWORK)
+    better = better_base_url("OPENAI_BASE_URL", base) if base else None
+    if better:
+        fix = f"If it does not answer, set OPENAI_BASE_URL={public(better)}."
+        return Finding(what, "note", f"{found}; most servers have their API under /v1", fix)
+    return Finding(what, "ok", found)
 
 
 def memory() -> Finding:
@@ -235,7 +284,13 @@ def memory() -> Finding:
 
 
 def disk() -> Finding:
-    free = shutil.disk_usage(ROOT).free / 1e9
+    """Free space where caches, jobs and models go."""
+    try:
+        home = get_settings().home
+    except SettingsError:
+        home = ROOT
+    there = next(folder for folder in (home, *home.parents, ROOT) if folder.exists())
+    free = shutil.disk_usage(there).free / 1e9
     if free < 1:
         fix, more = "Free 1 GB for caches and models.", "docs/troubleshooting.md#disk-full"
         return Finding("Disk", "problem", f"{free:.1f} GB free", fix, more)

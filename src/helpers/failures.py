@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from helpers.base_urls import better_base_url
 from helpers.redaction import public, redact, short
 from helpers.settings import Settings, get_settings
 
@@ -75,10 +76,7 @@ def explain(error: BaseException, service: str, settings: Settings) -> str | Non
     if status == 402 or "credit balance" in said.lower() or "insufficient_quota" in str(error):
         return f"{name} has no credit left for this key ({number}). Add some there; {HERE}."
     if status == 404:
-        return (
-            f"{name} does not have what was asked for ({number}). If it is the model, set "
-            "WORKSHOP_CLAUDE_MODEL to one that `python -m helpers.doctor` names."
-        )
+        return f"{name} does not have what was asked for ({number}). {_where_else(url, base)}"
     if status == 429:
         return (
             f"{name} allows no more requests for now ({number}), and trying again did not help. "
@@ -95,6 +93,22 @@ def explain(error: BaseException, service: str, settings: Settings) -> str | Non
     if "overloaded" in said.lower():  # in the middle of a stream, which began with status 200
         return f"{name} is overloaded and broke off the answer. Run the cell again in a minute."
     return f"{name} refuses the request ({number})."
+
+
+def _where_else(variable: str, base: str | None) -> str:
+    """What to set when a service knows nothing of a model, a file, or a whole address."""
+    better = better_base_url(variable, base) if base else None
+    if better:
+        return f"Its address may be wrong: try {variable}={public(better)} in .env."
+    if variable == "ANTHROPIC_BASE_URL":
+        return (
+            "If it is the model, set WORKSHOP_CLAUDE_MODEL to one that `python -m helpers.doctor` "
+            "names."
+        )
+    return (
+        "If it is the model, set WORKSHOP_OPENAI_MODEL to one that is offered there; a file, a job "
+        "or a tuned model can be gone as well."
+    )
 
 
 def _words(error: BaseException) -> str:

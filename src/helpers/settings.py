@@ -120,9 +120,9 @@ class Certificates(BaseSettings):
 
     model_config = SettingsConfigDict(env_ignore_empty=True)
 
-    ssl_cert_file: Path | None = Field(None, validation_alias="SSL_CERT_FILE")
-    requests_ca_bundle: Path | None = Field(None, validation_alias="REQUESTS_CA_BUNDLE")
-    curl_ca_bundle: Path | None = Field(None, validation_alias="CURL_CA_BUNDLE")
+    ssl_cert_file: Path | None = None
+    requests_ca_bundle: Path | None = None
+    curl_ca_bundle: Path | None = None
 
 
 def from_root(folder: str | Path) -> Path:

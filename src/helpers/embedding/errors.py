@@ -3,6 +3,8 @@
 import re
 from typing import TYPE_CHECKING
 
+from helpers.base_urls import better_base_url
+from helpers.network import network_problem
 from helpers.redaction import redact, short
 
 if TYPE_CHECKING:
@@ -32,8 +34,13 @@ def explain(
     said = short(redact(_words(error), secret))
     status = getattr(error, "status_code", None) or getattr(error, "http_status", None) or 0
     at = f"{who} ({status}: {said})" if said else f"{who} ({status})"
+    network = None if status else network_problem()
+    better = None if asked.is_default else better_base_url(url, asked.where)
+    try_this = f" (try {better})" if better else ""
     too_long = re.search("token|too long|length", said)
-    if isinstance(error, asked.unreachable):
+    if network:
+        message = f"{who} cannot be reached. {network.removesuffix('.')}, {otherwise}."
+    elif isinstance(error, asked.unreachable):
         root = _root(error)
         cause = short(redact(str(root) or type(root).__name__, secret))
         message = (
@@ -46,7 +53,7 @@ def explain(
         )
     elif status == 404 or (status in (400, 422) and asked.model in said and not too_long):
         message = (
-            f"{at} has no embedding model {asked.model!r}. Check the name and {url}; "
+            f"{at} has no embedding model {asked.model!r}. Check the name and {url}{try_this}; "
             f"{asked.vendor} is known to have {', '.join(map(repr, asked.dimensions))}."
         )
     elif status in (400, 413, 422):

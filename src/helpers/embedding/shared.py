@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from helpers.embedding.minilm import MiniLM
 from helpers.embedding.vendors import OpenAIEmbedder
+from helpers.network import readable_network
 
 
 class SharedMiniLM(OpenAIEmbedder):
@@ -20,6 +21,7 @@ class SharedMiniLM(OpenAIEmbedder):
     dimensions: ClassVar[Mapping[str, int]] = {"all-MiniLM-L6-v2": MiniLM.dimension}
 
     def __init__(self, address: str, *, token: str) -> None:
-        super().__init__("all-MiniLM-L6-v2", key=token, base_url=f"{address}/v1")
+        with readable_network():
+            super().__init__("all-MiniLM-L6-v2", key=token, base_url=f"{address}/v1")
         self.name = MiniLM.name
         self.width = MiniLM.dimension

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from helpers.embedding.errors import LOCAL, EmbedderError
 from helpers.embedding.hosted import RETRIES, TIMEOUT, HostedEmbedder, Kind
+from helpers.network import readable_network
 from helpers.settings import Settings
 
 
@@ -41,6 +42,7 @@ class OpenAIEmbedder(HostedEmbedder):
             base_url=base_url or self.default_url,
             max_retries=RETRIES,
             timeout=TIMEOUT,
+            http_client=openai.DefaultHttpxClient(),
         )
 
     def _request(self, texts: list[str], kind: Kind) -> list[Any]:
@@ -146,6 +148,7 @@ def open_hosted(scheme: str, model: str, settings: Settings) -> HostedEmbedder:
 
     Raises:
         EmbedderError: the settings forbid it, or the key or the vendor's package is missing.
+        SettingsError: a proxy or a file of certificates cannot be used.
     """
     embedder = VENDORS[scheme]
     wanted = f"{scheme}:{model}"
@@ -168,7 +171,8 @@ def open_hosted(scheme: str, model: str, settings: Settings) -> HostedEmbedder:
             f"or set {url_variable} to a server that needs none, {LOCAL}."
         )
     try:
-        return embedder(model, key=key, base_url=base_url)
+        with readable_network():
+            return embedder(model, key=key, base_url=base_url)
     except ImportError as error:
         raise EmbedderError(
             f"{wanted!r} needs a package that cannot be imported ({error}). In the project's "

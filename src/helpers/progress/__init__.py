@@ -100,7 +100,8 @@ def _send(settings: Settings, exercise: str, state: State) -> None:
     import httpx2
 
     token = settings.token.get_secret_value() if settings.token else ""
-    with suppress(httpx2.HTTPError):  # bad Wi-Fi; the local file has it
+    # Bad Wi-Fi, or a proxy that cannot be used; the local file has it.
+    with suppress(httpx2.HTTPError, httpx2.InvalidURL, ImportError, OSError, ValueError):
         httpx2.put(
             f"{settings.shared_provider}{PATH}",
             json={"exercise": exercise, "state": state},

@@ -11,8 +11,10 @@ from typing import Any
 from helpers import check
 from helpers.check import Exercise
 from helpers.console import run
+from helpers.network import readable_network
 from helpers.offline.tokens import INSTRUCTOR, read_secret, token_for
 from helpers.progress import FILE, PATH, STATES, Results, load
+from helpers.redaction import public
 from helpers.settings import SettingsError, get_settings
 
 TIMEOUT = 10.0  # seconds
@@ -86,13 +88,15 @@ def ask(provider: str, token: str) -> list[Results]:
     """
     import httpx2
 
+    where = public(provider)
     try:
-        answer = httpx2.get(f"{provider}{PATH}", headers={"x-api-key": token}, timeout=TIMEOUT)
+        with readable_network():
+            answer = httpx2.get(f"{provider}{PATH}", headers={"x-api-key": token}, timeout=TIMEOUT)
     except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-        raise ValueError(f"{provider} cannot be reached ({error}); is it started?") from None
+        raise ValueError(f"{where} cannot be reached ({error}); is it started?") from None
     if answer.status_code != 200:
         raise ValueError(
-            f"{provider} answers {answer.status_code}; is this the file that it was started with, "
+            f"{where} answers {answer.status_code}; is this the file that it was started with, "
             "in --secret?"
         )
     found: dict[str, Any] = answer.json()

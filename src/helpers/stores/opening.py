@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import parse_qsl, quote, urlencode
 
+from helpers.network import readable_network
 from helpers.redaction import public
 from helpers.settings import from_root, get_settings
 from helpers.stores.base import COLLECTION
@@ -37,6 +38,7 @@ def open_store(url: str, *, dimension: int) -> VectorStore:
     Raises:
         StoreError: no such engine or option, a missing package or key, a collection made for
             another dimension, or an engine that does not answer.
+        SettingsError: a proxy or a file of certificates cannot be used.
 
     >>> with open_store("memory:", dimension=2) as store:
     ...     store.add(["a"], [[1, 0]])
@@ -50,7 +52,10 @@ def open_store(url: str, *, dimension: int) -> VectorStore:
     _check_login(url)
     options = dict(parse_qsl(query, keep_blank_values=True))
     collection = options.pop("collection", COLLECTION)
-    return _OPENERS[scheme](address, options, dimension, collection)
+    if scheme == "postgresql" or ("//" not in url and scheme != "pinecone"):  # no HTTP
+        return _OPENERS[scheme](address, options, dimension, collection)
+    with readable_network():
+        return _OPENERS[scheme](address, options, dimension, collection)
 
 
 def store_of_settings() -> str:
