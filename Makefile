@@ -12,14 +12,14 @@ READY := .venv/.ready
 PY := $(BIN)/python
 
 .DEFAULT_GOAL := help
-.PHONY: help install lab test test-live notebooks site test-site bench pack lock clean
+.PHONY: help install lab test test-scale test-live notebooks site test-site bench pack lock clean
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | awk -F'|' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 install: $(READY)  ## create .venv with everything the workshop needs
 
-$(READY): requirements.lock pyproject.toml tools/install.py
+$(READY): requirements.hashes pyproject.toml tools/install.py
 	@$(or $(PYTHON),python3) -c "$(SUPPORTED)" 2>/dev/null || { echo "Set-up stopped: Python 3.11, 3.12 or 3.13\
 	 is needed and was not found. Install one, or name it: make install PYTHON=python3.12.\
 	 More: docs/troubleshooting.md#python-is-missing-or-too-new" >&2; exit 1; }
@@ -28,17 +28,11 @@ $(READY): requirements.lock pyproject.toml tools/install.py
 lab: $(READY)  ## open JupyterLab on the first lesson
 	@$(PY) tools/lab.py
 
-# They begin, so that nobody waits for one of them at the end.
-SLOW_TESTS := tests/test_scale.py tests/test_browser.py tests/test_ways_in.py tests/offline
-
 test: $(READY)  ## check everything: style, types, data, unit tests, notebooks
-	$(PY) -m ruff check .
-	$(PY) -m ruff format --check .
-	$(PY) -m mypy
-	$(PY) tools/build_notebooks.py --check
-	$(PY) tools/check_data.py
-	$(PY) -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder $(SLOW_TESTS) tests
-	$(PY) tools/test_notebooks.py
+	@$(PY) tools/check_all.py
+
+test-scale: $(READY)  ## test the pipeline on a Ray cluster of this machine; nothing else should run
+	$(PY) -m pytest -q -m cluster tests/scale
 
 test-live: $(READY)  ## run lessons against the real services, as far as keys are set
 	$(PY) tools/test_live.py
@@ -73,8 +67,12 @@ lock: $(READY)  ## resolve the dependencies again into requirements.lock
 		--excludes tools/lock-excludes.txt --no-annotate --quiet \
 		--custom-compile-command "make lock" --output-file requirements.lock pyproject.toml
 	$(PY) -m uv pip compile --universal --python-version 3.11 --group site --upgrade \
-		--constraint requirements.lock --no-annotate --quiet \
+		--constraint requirements.lock --no-annotate --quiet --generate-hashes \
 		--custom-compile-command "make lock" --output-file docs/site/requirements.lock
+	$(PY) -m uv pip compile --universal --python-version 3.11 --group dev \
+		--constraint requirements.lock \
+		--excludes tools/lock-excludes.txt --no-annotate --quiet --generate-hashes \
+		--custom-compile-command "make lock" --output-file requirements.hashes pyproject.toml
 
 clean:  ## remove what was built here: .venv, caches, site, the room pack and the provider's files
 	rm -rf .venv .workshop .mypy_cache .ruff_cache .hypothesis room-pack site

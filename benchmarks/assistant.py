@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from helpers.assistant import support_assistant
+from helpers.assistant import Assistant, support_assistant
 from helpers.data import load_support_cases
 from helpers.embedding.minilm import MiniLM
 from helpers.offline.tuning.classifier import Classifier
@@ -23,7 +23,11 @@ WARM_UP = 20
 
 
 def main() -> None:
-    assistant = support_assistant(least_confidence=0)
+    with support_assistant(least_confidence=0) as assistant:
+        measure(assistant)
+
+
+def measure(assistant: Assistant) -> None:
     messages = [case.message for case in load_support_cases()]
     for message in messages[:WARM_UP]:
         assistant.reply(f"{message} (warm-up, {time.time_ns()})")

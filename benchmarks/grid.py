@@ -51,7 +51,8 @@ def run_grid(embedder: CachedEmbedder) -> tuple[float, list[str]]:
                         page.text, size=size, overlap=overlap, source=f"{page.name}.md"
                     )
                 ]
-                evaluate_retrieval(Retriever(chunks, embedder), questions)
+                with Retriever(chunks, embedder) as retriever:
+                    evaluate_retrieval(retriever, questions)
                 texts.update((chunk.text, None) for chunk in chunks)
     return time.perf_counter() - start, list(texts)
 

@@ -20,6 +20,17 @@ from pathlib import Path
 import openai
 
 KILLS = 10
+SERVE = """
+import sys, time
+from helpers.offline.__main__ import main
+from helpers.offline.tuning.trainer import Trainer
+step, pause = Trainer._step, float(sys.argv[1])
+def after_a_pause(*arguments):
+    time.sleep(pause)
+    return step(*arguments)
+Trainer._step = after_a_pause
+main(sys.argv[2:])
+"""
 TEXTS = {
     "money": ["charged twice", "send the invoice", "refund the payment", "the price is high"],
     "weather": ["it rains", "the sun shines", "snow falls", "a storm comes"],
@@ -34,54 +45,57 @@ def main() -> None:
     sys.exit(bool(problems))
 
 
-def run(kills: int, *, seed: int) -> tuple[int, list[str]]:
-    """Kill that often; gives how often it happened in the middle, and what was found wrong."""
+def run(kills: int, *, seed: int, rounds: int = 16, pause: float = 0.0) -> tuple[int, list[str]]:
+    """Kill that often; gives how often it happened in the middle, and what was found wrong.
+
+    Args:
+        kills: at least 1.
+        seed: decides about the moments.
+        rounds: how often each text is trained with.
+        pause: seconds before each step, so that a machine of any speed is killed in the middle.
+    """
     chance = random.Random(seed)
     problems: list[str] = []
+    content = examples(rounds)
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         home = Path(folder)
-        with provider(home) as (process, client):
-            wanted = answers(client, finish(client, start(client)))
-            file, job = upload(client), ""
+        with provider(home, pause) as (process, client):
+            wanted = answers(client, finish(client, start(client, upload(client, content))))
+            file = upload(client, content)
             job = start(client, file)
-        done = 0
-        while done < kills:
-            with provider(home) as (process, client):
-                status = status_of(client, job)
-                if status != "paused":
-                    problems.append(f"after kill {done} the job is {status}, not paused")
-                    break
-                problems += left_behind(home, client, file)
+            process.kill()
+        for done in range(1, kills):
+            with provider(home, pause) as (process, client):
+                problems += seen_as_paused(client, job, done)
+                problems += left_behind(home, client, file, content)
                 client.fine_tuning.jobs.resume(job)
                 wait_for_news(client, job)
                 time.sleep(chance.uniform(0, 1.5))
                 if status_of(client, job) == "succeeded":
                     job = start(client, file)
-                    wait_for_news(client, job)
                     time.sleep(chance.uniform(0, 1.5))
                 process.kill()
-                done += 1
         with provider(home) as (process, client):
-            if status_of(client, job) == "paused":
-                client.fine_tuning.jobs.resume(job)
+            problems += seen_as_paused(client, job, kills)
+            client.fine_tuning.jobs.resume(job)
             if answers(client, finish(client, job)) != wanted:
                 problems.append("the resumed model answers otherwise than the uninterrupted one")
-            problems += left_behind(home, client, file)
-    return done, problems
+            problems += left_behind(home, client, file, content)
+    return kills, problems
+
+
+def seen_as_paused(client: openai.OpenAI, job: str, kills: int) -> list[str]:
+    status = status_of(client, job)
+    return [] if status == "paused" else [f"after kill {kills} the job is {status}, not paused"]
 
 
 @contextmanager
-def provider(home: Path) -> Iterator[tuple[subprocess.Popen[str], openai.OpenAI]]:
+def provider(
+    home: Path, pause: float = 0.0
+) -> Iterator[tuple[subprocess.Popen[str], openai.OpenAI]]:
     """A server on loopback and a client for it; killed at the end, if it still lives."""
-    command = [
-        sys.executable,
-        "-m",
-        "helpers.offline",
-        "--listen",
-        "127.0.0.1:0",
-        "--home",
-        str(home),
-    ]
+    options = ["--listen", "127.0.0.1:0", "--home", str(home)]
+    command = [sys.executable, "-c", SERVE, str(pause), *options]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         found = re.search(r"http://\S+", process.stdout.readline())
@@ -92,23 +106,29 @@ def provider(home: Path) -> Iterator[tuple[subprocess.Popen[str], openai.OpenAI]
             process.kill()
 
 
-def examples() -> bytes:
+def examples(rounds: int) -> bytes:
     records = [
-        {"messages": [{"role": "user", "content": f"{text} {n}"},
-                      {"role": "assistant", "content": label}]}
-        for n in range(16) for label, texts in TEXTS.items() for text in texts
-    ]  # fmt: skip
+        {
+            "messages": [
+                {"role": "user", "content": f"{text} {n}"},
+                {"role": "assistant", "content": label},
+            ]
+        }
+        for n in range(rounds)
+        for label, texts in TEXTS.items()
+        for text in texts
+    ]
     return "".join(json.dumps(record) + "\n" for record in records).encode()
 
 
-def upload(client: openai.OpenAI) -> str:
-    return client.files.create(file=("train.jsonl", examples()), purpose="fine-tune").id
+def upload(client: openai.OpenAI, content: bytes) -> str:
+    return client.files.create(file=("train.jsonl", content), purpose="fine-tune").id
 
 
-def start(client: openai.OpenAI, file: str | None = None) -> str:
+def start(client: openai.OpenAI, file: str) -> str:
     job = client.fine_tuning.jobs.create(
         model="base",
-        training_file=file or upload(client),
+        training_file=file,
         method={
             "type": "supervised",
             "supervised": {"hyperparameters": {"n_epochs": 6, "batch_size": 8}},
@@ -159,12 +179,12 @@ def answers(client: openai.OpenAI, model: str) -> list[float]:
     return found
 
 
-def left_behind(home: Path, client: openai.OpenAI, file: str) -> list[str]:
+def left_behind(home: Path, client: openai.OpenAI, file: str, content: bytes) -> list[str]:
     """What is not as it must be after a kill."""
     from safetensors import safe_open
 
     problems = []
-    if client.files.content(file).read() != examples():
+    if client.files.content(file).read() != content:
         problems.append("an upload is not what was sent")
     for path in (home / "provider" / "ftjob").rglob("*"):
         if path.suffix == ".safetensors":

@@ -22,11 +22,11 @@ def main() -> None:
     embedder = load_embedder()
     step = LADDER[-1]
     chunks = cut_all(step, load_documents(DATA / "handbook"))
-    retriever = Retriever(chunks, embedder, mode=step.mode, breadcrumbs=step.breadcrumbs)
     splits: tuple[Split, ...] = ("dev", "test")
     for split in splits:
         questions = load_questions(split=split)
-        passages = [[hit.chunk for hit in retriever.search(q.question, K)] for q in questions]
+        with Retriever(chunks, embedder, mode=step.mode, breadcrumbs=step.breadcrumbs) as retriever:
+            passages = [[hit.chunk for hit in retriever.search(q.question, K)] for q in questions]
         answers = [ask(q.question, p) for q, p in zip(questions, passages, strict=True)]
         outcomes = [outcome(q, a) for q, a in zip(questions, answers, strict=True)]
         print(f"{split}: answered by {answers[0].model}, {K} chunks, {step.name!r}")

@@ -70,6 +70,9 @@ doctor.preflight()
 # 1. One week.
 # 2. Refunds take 5 business days.
 # 3. I don't know.
+#
+# The next cell loads the embedding model, by which the reader compares texts. That takes about half a
+# minute the first time; then it is there until the kernel ends.
 
 # %%
 from helpers.clients import anthropic_client

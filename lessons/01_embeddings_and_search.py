@@ -40,6 +40,7 @@ from helpers import plots
 from helpers.check import lesson_01 as check
 from helpers.clients import who_answers
 from helpers.settings import get_settings
+from helpers.wrapping import wrapped  # breaks long lines between words
 
 MODEL = get_settings().claude_model  # the setting WORKSHOP_CLAUDE_MODEL
 EMBEDDER = "local:all-MiniLM-L6-v2"  # the one line to change for another embedding model
@@ -69,7 +70,7 @@ print(who_answers())
 # 2. Three vectors of the same length
 # 3. One vector for all three
 #
-# The next cell loads the model, which takes about ten seconds the first time.
+# The next cell but one loads the model, which takes ten to thirty seconds the first time.
 
 # %%
 FACTS = [
@@ -292,7 +293,7 @@ def answer_from_facts(question, k=2):
 
 # %%
 for question in ["What is the rate limit on Pro?", "Who founded the company?"]:
-    print(f"{question}\n  {answer_from_facts(question)}")
+    print(wrapped(f"{question}\n  {answer_from_facts(question)}"))
 
 # %% [markdown]
 # <details><summary><b>What we saw</b></summary>
@@ -517,7 +518,8 @@ check.ask_handbook(ask_without_blocks)
 
 # %% [markdown]
 # From here on the course uses `helpers.grounding.ask`, which does the same, sentence by sentence,
-# and compares every citation with its chunk before it believes it.
+# and compares every citation with its chunk before it believes it. Four questions take about ten
+# seconds.
 
 # %%
 from helpers.grounding import ask
@@ -538,7 +540,7 @@ answers = {
     ]
 }
 for question, answer in answers.items():
-    print(f"{question}\n  {answer.text}")
+    print(wrapped(f"{question}\n  {answer.text}"))
     for citation in answer.citations:
         print(f"  [{citation.source}] verified: {citation.verified}")
 
@@ -563,5 +565,5 @@ print(
 )
 
 # %% [markdown]
-# **Next:** every answer above depended on how the pages were cut. Lesson 02, on chunking, measures
-# how much. Back to the [start](00_start_here.ipynb).
+# **Next:** every answer above depended on how the pages were cut. How much, is measured there:
+# [What should one retrievable piece be?](02_chunking.ipynb)

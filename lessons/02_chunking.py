@@ -39,6 +39,7 @@ from helpers.check import lesson_02 as check
 from helpers.chunking import by_markdown, by_sentences, by_tokens, recursively
 from helpers.data import load_handbook, load_questions
 from helpers.embedding import load_embedder
+from helpers.wrapping import wrapped  # breaks long lines between words
 
 K = 5  # how many chunks a model would get to read
 embedder = load_embedder()
@@ -68,6 +69,8 @@ print(f"{len(pages)} pages, {sum(question.answerable for question in questions)}
 # 1. Hardly: one text has eight times as many words
 # 2. Fairly: they begin the same way
 # 3. Exactly the same
+#
+# The cell loads the embedding model, which takes ten to thirty seconds the first time.
 
 # %%
 from helpers.tokens import count_tokens, first_tokens
@@ -266,12 +269,22 @@ check.iou(iou_counted_twice)
 # Four ways, three sizes, each without overlap and with a fifth of the size repeated. A chunk that
 # occurs in several cells is embedded once. The first time this takes one to three minutes; the
 # vectors are kept, and after that it takes seconds.
+#
+# The figures on this page come from the whole handbook. With `WORKSHOP_QUICK=1` in `.env`, which the
+# tests of this course set, the grid cuts a dozen pages and asks what those answer.
 
 # %%
 from tqdm.auto import tqdm
 
 from helpers.evaluation import evaluate_retrieval
 from helpers.retrieval import Retriever
+from helpers.settings import get_settings
+
+if get_settings().quick:
+    two_page = [q for q in questions if q.type == "two_page"][:6]
+    names = {span.file for question in two_page for span in question.spans}
+    pages = [page for page in pages if f"{page.name}.md" in names]
+    questions = [q for q in questions if all(span.file in names for span in q.spans)]
 
 STRATEGIES = (by_tokens, by_sentences, recursively, by_markdown)
 SIZES = (100, 200, 400)
@@ -289,7 +302,7 @@ def build(strategy, size, overlap, breadcrumbs=False):
 
 # %% tags=["nbval-ignore-output"]
 retrievers, runs = {}, {}
-for strategy, size, overlap in tqdm(cells, desc="cells of the grid"):
+for strategy, size, overlap in tqdm(cells, desc="cells of the grid", leave=False):
     cell = (strategy.__name__, size, overlap)
     retrievers[cell] = build(strategy, size, overlap)
     runs[cell] = evaluate_retrieval(retrievers[cell], questions, k=K)
@@ -358,7 +371,7 @@ plots.cost_and_recall(
 # mean difference could have moved had other questions of the kind been drawn (a *bootstrap*;
 # lesson 04 takes it apart). When the interval excludes zero, the sign is sure.
 
-# %%
+# %% tags=["nbval-ignore-output"]
 from helpers.evaluation import paired_difference
 
 COMPARISONS = {
@@ -375,7 +388,7 @@ differences = {
 for name, found in differences.items():
     print(f"{name:<36} {found} {'sure' if found.excludes_zero else 'may be noise'}")
 
-# %%
+# %% tags=["nbval-ignore-output"]
 plots.intervals(
     [found.mean for found in differences.values()],
     [found.low for found in differences.values()],
@@ -402,7 +415,8 @@ chunk_explorer(retrievers, pages, questions)
 #
 # A chunk from the middle of a page says "up to 25 MB" and not what it is about. Its headings know.
 # A *breadcrumb* is that path, such as *Plan limits › Attachments*, put in front of the chunk when
-# it is embedded. The chunk itself stays as it is.
+# it is embedded. The chunk itself stays as it is. These are other texts, so embedding them takes about
+# a minute the first time.
 
 # %% tags=["nbval-ignore-output"]
 with_breadcrumbs = {
@@ -410,7 +424,7 @@ with_breadcrumbs = {
     for size in SIZES
 }
 
-# %%
+# %% tags=["nbval-ignore-output"]
 for size in SIZES:
     plain = runs["by_markdown", size, 0]
     crumbs = with_breadcrumbs[size]
@@ -428,18 +442,19 @@ for size in SIZES:
 # Some answers need two places: a rule on one page, a figure or an exception on another. However
 # pages are cut, no single chunk can hold such an answer.
 
-# %%
+# %% tags=["nbval-ignore-output"]
 best = runs["by_markdown", 200, 0]
 for kind, scores in best.by_type("recall").items():
     print(f"{kind:<11} {np.mean(scores):.2f}  ({len(scores)} questions)")
 
-# %%
+# %% tags=["nbval-ignore-output"]
 kinds = [question.type for question in best.questions]
-worst = next(
+half_found = [
     i for i, kind in enumerate(kinds) if kind == "two_page" and best.scores["recall"][i] < 1
-)
+]
+worst = half_found[0] if half_found else kinds.index("two_page")
 question = best.questions[worst]
-print(question.question)
+print(wrapped(question.question))
 for span in question.spans:
     found = any(
         c.source == span.file and c.start <= span.start < c.end for c in best.retrieved[worst]
@@ -459,7 +474,7 @@ for span in question.spans:
 #
 # In figures of this notebook:
 
-# %%
+# %% tags=["nbval-ignore-output"]
 top = max(runs, key=lambda cell: runs[cell].mean("recall"))
 low = min(runs, key=lambda cell: runs[cell].mean("recall"))
 print(f"cosine of 2,000 tokens with their first 256   {vectors[0] @ vectors[1]:.3f}")

@@ -45,6 +45,7 @@ from helpers.embedding import load_embedder
 from helpers.evaluation import Document, judge, load_documents
 from helpers.grounding import ask
 from helpers.retrieval import Retriever
+from helpers.wrapping import wrapped  # breaks long lines between words
 
 K = 5  # how many chunks the model gets to read
 print(who_answers())
@@ -90,6 +91,8 @@ len(chunks)
 # 1. The one without context
 # 2. The one from last year's list
 # 3. The one from the right page
+#
+# Three answers take about ten seconds.
 
 # %%
 QUESTION = "How much is one Pro editor seat when we pay month by month?"
@@ -102,7 +105,7 @@ contexts = {
 }
 answers = {name: ask(QUESTION, passages) for name, passages in contexts.items()}
 for name, answer in answers.items():
-    print(f"{name}:\n  {answer.text}")
+    print(wrapped(f"{name}:\n  {answer.text}"))
 
 # %% tags=["same-for-everyone"]
 PRICES = ("€19", "€24")  # last year's, and today's
@@ -131,7 +134,7 @@ ask(QUESTION, [], instructions="").text
 # %%
 from helpers.grounding import INSTRUCTIONS
 
-print(INSTRUCTIONS)
+print(wrapped(INSTRUCTIONS))
 
 # %% [markdown]
 # ## 2 · Documents that can be cited
@@ -145,9 +148,10 @@ from helpers.grounding import build_request
 
 request = build_request(QUESTION, contexts["what the search finds"])
 block = request["messages"][0]["content"][0]
-print({name: block[name] for name in ("type", "source", "title", "citations")})
+for name in ("type", "source", "title", "citations"):
+    print(f"{name}: {block[name]}")
 for part in block["content"][:5]:
-    print(f"  {part}"[:100])
+    print(f"  {part}"[:96])
 
 # %% [markdown]
 # What comes back is text, and with it the words that it rests on and where they stand. The helper
@@ -253,7 +257,7 @@ for number, piece in enumerate(arriving):
     print(piece, end="", flush=True)
 
 # %%
-print(arriving.answer.text)
+print(wrapped(arriving.answer.text))
 print(f"cited: {[citation.source for citation in arriving.answer.citations]}")
 
 # %% [markdown]
@@ -261,7 +265,8 @@ print(f"cited: {[citation.source for citation in arriving.answer.citations]}")
 #
 # A question that the documents do not answer should be refused. The obvious way is a threshold: if
 # even the best chunk has a low cosine with the question, do not ask the model at all. How low is
-# low? Here are the best cosines of all dev questions, sorted by what should happen to them.
+# low? Here are the best cosines of all dev questions, sorted by what should happen to them. To embed
+# the questions takes about ten seconds the first time.
 
 # %%
 dev = load_questions(split="dev")
@@ -289,7 +294,9 @@ for name in ("has an answer", "near_miss", "off_topic"):
 # %% tags=["nbval-ignore-output"]
 from tqdm.auto import tqdm
 
-dev_answers = [ask(q.question, retrieve(q.question)) for q in tqdm(dev, desc="answering")]
+dev_answers = [
+    ask(q.question, retrieve(q.question)) for q in tqdm(dev, desc="answering", leave=False)
+]
 
 # %%
 outcomes = np.array(
@@ -325,7 +332,8 @@ plots.curves(
 # %%
 for threshold in (0.2, 0.3, 0.4, 0.5, 0.6):
     print(f"threshold {threshold:.1f}")
-    print("  " + ", ".join(f"{name} {share:.2f}" for name, share in shares_at(threshold).items()))
+    shares = (f"{name} {share:.2f}" for name, share in shares_at(threshold).items())
+    print(wrapped("  " + ", ".join(shares)))
 
 # %% [markdown]
 # <details><summary><b>What we saw</b></summary>
@@ -410,7 +418,7 @@ for name, share in shares_at(chosen).items():
 # %%
 near_misses = [(q, a) for q, a in zip(dev, dev_answers, strict=True) if q.type == "near_miss"]
 for question, answer in near_misses[:5]:
-    print(f"{question.question}\n  {answer.text[:150]}")
+    print(wrapped(f"{question.question}\n  {answer.text[:150]}"))
 
 # %% [markdown]
 # From the offline reader these are true sentences, word for word from the handbook, which answer
@@ -433,7 +441,7 @@ print(f"{model}: answered {answered} of {len(near_misses)} near misses, all bett
 # %%
 attacks = load_attacks()
 for attack in (attacks[0], attacks[3]):
-    print(f"{attack.kind}, in {attack.source}: {attack.question}\n{attack.text}")
+    print(wrapped(f"{attack.kind}, in {attack.source}: {attack.question}\n{attack.text}"))
 
 # %% [markdown]
 # **Predict.** A reader that only copies sentences cannot obey an order. Is it safe from these
@@ -479,12 +487,15 @@ SETUPS = {
     "all four": cleaned(trusted, without_hidden, without_orders, own_links_only),
 }
 
+# %% [markdown]
+# Seven set-ups are searched and asked, which takes one to two minutes the first time.
+
 # %% tags=["nbval-ignore-output"]
 from helpers.evaluation import run_attacks
 
 results = {
     name: run_attacks(attacks, setup, embedder, k=K)
-    for name, setup in tqdm(SETUPS.items(), desc="set-ups")
+    for name, setup in tqdm(SETUPS.items(), desc="set-ups", leave=False)
 }
 
 # %%
@@ -543,7 +554,7 @@ for name, setup in SETUPS.items():
 # %%
 first = results["no defence"][0]
 for citation in first.answer.citations:
-    print(f"{citation.source}: {citation.cited_text.strip()[:100]}")
+    print(wrapped(f"{citation.source}: {citation.cited_text.strip()[:100]}"))
 
 # %% [markdown]
 # ## 5 · When the service has a bad day
@@ -563,7 +574,7 @@ def on_a_bad_day(fault, **options):
 
 
 patient = on_a_bad_day("rate_limit; times=2; retry-after=0.1")
-ask(QUESTION, retrieve(QUESTION), client=patient).text
+print(wrapped(ask(QUESTION, retrieve(QUESTION), client=patient).text))
 
 # %% [markdown]
 # When that is not enough, an exception comes, and there are a dozen kinds. The helper says of each
@@ -582,7 +593,7 @@ for fault in (
     try:
         ask(QUESTION, [], client=on_a_bad_day(fault, max_retries=0))
     except ServiceError as error:
-        print(f"{error}\n")
+        print(wrapped(f"{error}\n"))
 
 # %% [markdown]
 # The nastiest failure is quiet: a stream that ends in the middle looks finished. What tells is that
@@ -592,9 +603,9 @@ for fault in (
 for fault in ("broken_stream", "silent_end", "stream_error"):
     pieces = stream(QUESTION, retrieve(QUESTION), client=on_a_bad_day(fault, max_retries=0))
     try:
-        print("".join(pieces))
+        print(wrapped("".join(pieces)))
     except ServiceError as error:
-        print(f"{fault}: {error}")
+        print(wrapped(f"{fault}: {error}"))
 
 # %% [markdown]
 # ### Exercise 3.3 · how long to wait
@@ -658,7 +669,7 @@ check.seconds_to_wait(without_a_limit)
 
 # %%
 wrong = answers["the wrong page"]
-print(wrong.text)
+print(wrapped(wrong.text))
 print(f"citations verified: {[citation.verified for citation in wrong.citations]}")
 
 # %% [markdown]

@@ -44,6 +44,7 @@ from helpers.clients import who_answers
 from helpers.data import DATA, load_questions
 from helpers.embedding import load_embedder
 from helpers.evaluation import load_documents
+from helpers.wrapping import wrapped  # breaks long lines between words
 
 K = 5  # how many chunks a model gets to read
 embedder = load_embedder()
@@ -73,7 +74,7 @@ dev = load_questions(split="dev")
 question = next(q for q in dev if q.type == "table")
 print(question.question)
 for span in question.spans:
-    print(f"  {span.file} [{span.start}:{span.end}]  {span.quote}")
+    print(wrapped(f"  {span.file} [{span.start}:{span.end}]  {span.quote}"))
 print(f"  a right answer contains: {', '.join(question.answer)}")
 
 # %%
@@ -275,7 +276,7 @@ print(type_table(runs))
 worst = runs[-1]
 failed = [q for q, score in zip(worst.questions, worst.scores["recall"], strict=True) if score == 0]
 for question in [q for q in failed if q.type == "paraphrase"][:3]:
-    print(f"{question.question[:90]}\n  needs: {question.spans[0].quote[:90]}")
+    print(wrapped(f"{question.question[:90]}\n  needs: {question.spans[0].quote[:90]}"))
 
 # %% [markdown]
 # **What we saw.** The questions that fail now are those that share no words with their answer and
@@ -314,7 +315,7 @@ retriever = Retriever(
 )
 answers = {
     q.id: ask(q.question, [hit.chunk for hit in retriever.search(q.question, K)])
-    for q in tqdm(dev, desc="answering")
+    for q in tqdm(dev, desc="answering", leave=False)
 }
 
 # %%
@@ -390,7 +391,8 @@ for size in (10, 20, 50, 100):
 #
 # ## The final figure
 #
-# Everything above was tried on `dev`. Once, at the end, the chosen set-up meets `test`.
+# Everything above was tried on `dev`. Once, at the end, the chosen set-up meets `test`. To embed its
+# questions takes about ten seconds the first time.
 
 # %% tags=["nbval-ignore-output"]
 test_runs = climb(documents, load_questions(split="test"), embedder, steps=LADDER[::3], k=K)
@@ -409,7 +411,11 @@ print(ladder_table(test_runs))
 # ```
 #
 # Twenty questions are a start, and the section above says how little they prove. The same table comes
-# on the command line from `python -m helpers.evaluation --docs FOLDER --questions FILE`.
+# on the command line from `.venv/bin/python -m helpers.evaluation --docs FOLDER --questions FILE`
+# (Windows: `.venv\Scripts\python`).
+#
+# The two files that stand here take about twenty seconds; your own take as long as it takes to embed
+# them.
 
 # %%
 MY_DOCUMENTS = DATA / "handbook"

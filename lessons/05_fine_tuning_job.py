@@ -52,19 +52,23 @@ from helpers.clients import embedded_openai_client, openai_client, who_trains
 from helpers.data import LABELS, load_ticket_notes, load_tickets
 from helpers.embedding import load_embedder
 from helpers.settings import get_settings
+from helpers.wrapping import wrapped  # breaks long lines between words
 
 embedder = load_embedder()
 FOLDER = get_settings().home / "lesson_05"  # where the files of this lesson are written
 print(who_trains())
 
 # %% [markdown]
-# The experiments of sections 6 to 8 train several models. With `WORKSHOP_QUICK=1` in `.env` they run
-# on fewer examples. The main job of section 4 is always the whole one.
+# The figures on this page come from the whole grid. With `WORKSHOP_QUICK=1` in `.env`, which the tests
+# of this course set, the job of section 4 sees the tickets once, and the experiments of sections 6 to
+# 8 run on fewer examples and fewer test tickets.
 
 # %% tags=["nbval-ignore-output"]
 QUICK = get_settings().quick
+EPOCHS = 1 if QUICK else None  # None leaves it to the service; here that is 3
 SIZES = (25,) if QUICK else (25, 50, 100, 200, 400)
-EXPERIMENT = 100 if QUICK else 620  # examples in the experiments of sections 7 and 8
+EXPERIMENT = 60 if QUICK else 620  # examples in the experiments of sections 7 and 8
+TESTED = 4 if QUICK else 1  # sections 6 to 8: 1 asks about every test ticket, 4 about every fourth
 print(f"quick: {QUICK}; learning curve with {SIZES}, other experiments with {EXPERIMENT} examples")
 
 # %% [markdown]
@@ -87,7 +91,7 @@ print(f"quick: {QUICK}; learning curve with {SIZES}, other experiments with {EXP
 raw = load_tickets()
 print(f"{len(raw)} tickets: {dict(Counter(ticket.label for ticket in raw))}")
 for ticket in (raw[0], raw[4], raw[7]):
-    print(f"--- {ticket.label} ({ticket.channel})\n{ticket.text[:220]}")
+    print(wrapped(f"--- {ticket.label} ({ticket.channel})\n{ticket.text[:220]}"))
 
 # %% [markdown]
 # **Predict.** Some tickets are in the pile twice. Which harm do they do?
@@ -114,7 +118,7 @@ seen = set()
 for entry in cleaned.set_aside:
     if entry.step not in seen:
         seen.add(entry.step)
-        print(f"{entry.step}: {entry.reason}\n  {entry.ticket.text[:100]!r}")
+        print(wrapped(f"{entry.step}: {entry.reason}\n  {entry.ticket.text[:100]!r}"))
 
 # %%
 from helpers.finetuning.examples import write_set_aside
@@ -163,6 +167,8 @@ for name in ("train", "validation", "test"):
 # 1. Like guessing, about a quarter right
 # 2. Better than the majority, but not much
 # 3. Nearly perfect, the names say it all
+#
+# The base model is asked about every test ticket, which takes ten to twenty seconds.
 
 # %%
 train_texts = [ticket.text for ticket in parts.train]
@@ -325,7 +331,7 @@ check.chat_example(label_from_the_user)
 # %%
 from helpers.finetuning.examples import SYSTEM, write_chat_jsonl
 
-print(SYSTEM)
+print(wrapped(SYSTEM))
 train_file = write_chat_jsonl(parts.train, FOLDER / "train.jsonl")
 validation_file = write_chat_jsonl(parts.validation, FOLDER / "validation.jsonl")
 test_file = write_chat_jsonl(parts.test, FOLDER / "test.jsonl")
@@ -371,19 +377,19 @@ print(report)
 # %% tags=["nbval-ignore-output"]
 from helpers.finetuning.estimates import estimate
 
-print(estimate(train_file, validation_file, epochs=3))
+print(estimate(train_file, validation_file, epochs=EPOCHS or 3))
 
 # %% [markdown]
 # ### Start and follow
 #
 # Three calls of the openai SDK: upload the files, create the job, look how it is doing. `start_job`
 # makes them. It first looks for a job with the same files and settings, so running the cell again
-# neither trains nor costs twice.
+# neither trains nor costs twice. Following it takes as many seconds as the estimate says.
 
 # %% tags=["nbval-ignore-output"]
 from helpers.finetuning.jobs import follow, start_job
 
-job = start_job(train_file, validation_file, suffix="tickets", seed=0)
+job = start_job(train_file, validation_file, suffix="tickets", epochs=EPOCHS, seed=0)
 print(job.id, job.status)
 
 # %% tags=["nbval-ignore-output"]
@@ -472,7 +478,7 @@ check.best_epoch(lowest_of_all)
 # ## 5 · How good is it?
 #
 # The tuned model answers like any chat model: instruction and ticket in, label out, with a
-# probability. Every test ticket is asked once.
+# probability. Every test ticket is asked once, which takes ten to twenty seconds.
 
 # %% tags=["nbval-ignore-output"]
 predictions = classify(test_texts, result.model)
@@ -544,7 +550,10 @@ for threshold in (0.0, 0.5, 0.7, 0.9):
 wrong = [i for i in np.argsort(-confidence) if not right[i]]
 for i in wrong[:3]:
     print(
-        f"{predictions[i].label}, {confidence[i]:.0%} sure; true: {truth[i]}\n  {test_texts[i][:150]!r}"
+        wrapped(
+            f"{predictions[i].label}, {confidence[i]:.0%} sure; true: {truth[i]}\n"
+            f"  {test_texts[i][:150]!r}"
+        )
     )
 
 # %% [markdown]
@@ -552,20 +561,28 @@ for i in wrong[:3]:
 #
 # The question that every team asks. Train on 25, on 50, … and measure each time, next to logistic
 # regression, which trains in a second. (A hosted service would be paid for each point; these jobs run
-# on your machine in any case.)
+# on your machine in any case.) The five jobs together take two to three minutes.
 
 # %%
 here = embedded_openai_client()
+asked = test_texts[::TESTED]  # what the experiments are tested on
+asked_truth = truth[::TESTED]
 
 
-def tune_and_score(tickets, name, tests=parts.test):
-    """Train on these tickets with the embedded provider; scores on the test tickets."""
+def tune(tickets, name):
+    """Train on these tickets with the embedded provider; the model's name."""
     path = write_chat_jsonl(tickets, FOLDER / f"{name}.jsonl")
-    job = start_job(path, validation_file, suffix=name, client=here)
+    watched = None if QUICK else validation_file
+    job = start_job(path, watched, suffix=name, epochs=EPOCHS, client=here)
     follow(job.id, client=here, on_change=lambda _: None)
-    model = load_result(job.id, client=here).model
-    found = classify([t.text for t in tests], model, client=here)
-    return model, score([t.label for t in tests], [p.label for p in found], LABELS)
+    return load_result(job.id, client=here).model
+
+
+def tune_and_score(tickets, name):
+    """The model, its predictions for the test tickets, and its scores."""
+    model = tune(tickets, name)
+    found = classify(asked, model, client=here)
+    return model, found, score(asked_truth, [p.label for p in found], LABELS)
 
 
 # %% tags=["nbval-ignore-output"]
@@ -573,11 +590,12 @@ shuffled = random.Random(0).sample(parts.train, len(parts.train))
 curve = {"tuned": [], "logistic regression": []}
 for size in SIZES:
     some = shuffled[:size]
-    curve["tuned"].append(tune_and_score(some, f"size-{size}")[1].interval())
+    *_, found = tune_and_score(some, f"size-{size}")
+    curve["tuned"].append(found.interval())
     cheap = baselines.logistic_regression(
-        [t.text for t in some], [t.label for t in some], test_texts, embedder
+        [t.text for t in some], [t.label for t in some], asked, embedder
     )
-    curve["logistic regression"].append(score(truth, cheap, LABELS).interval())
+    curve["logistic regression"].append(score(asked_truth, cheap, LABELS).interval())
 curve["tuned"].append(scores["tuned"].interval())
 curve["logistic regression"].append(scores["logistic regression"].interval())
 
@@ -603,6 +621,8 @@ plots.learning_curves(
 # 1. It falls a little, and the answers get worse
 # 2. It stays as it is
 # 3. It refuses to answer
+#
+# Two jobs like the first one: about two minutes.
 
 # %% tags=["nbval-ignore-output"]
 chance = random.Random(1)
@@ -613,16 +633,15 @@ noisy = [
     else t
     for t in base
 ]
-clean_model, clean_scores = tune_and_score(base, f"clean-{EXPERIMENT}")
-noisy_model, noisy_scores = tune_and_score(noisy, f"noisy-{EXPERIMENT}")
+clean_model, clean_said, clean_scores = tune_and_score(base, f"clean-{EXPERIMENT}")
+_, noisy_said, noisy_scores = tune_and_score(noisy, f"noisy-{EXPERIMENT}")
 
 # %% tags=["nbval-ignore-output"]
-for name, model, found in (
-    ("clean labels", clean_model, clean_scores),
-    ("a fifth wrong", noisy_model, noisy_scores),
+for name, said, found in (
+    ("clean labels", clean_said, clean_scores),
+    ("a fifth wrong", noisy_said, noisy_scores),
 ):
-    said = classify(test_texts, model, client=here)
-    mistaken = [p.confidence for p, t in zip(said, truth, strict=True) if p.label != t]
+    mistaken = [p.confidence for p, t in zip(said, asked_truth, strict=True) if p.label != t]
     print(f"{name:<14} macro-F1 {found.interval()}, mean confidence "
           f"{np.mean([p.confidence for p in said]):.2f}, where wrong {np.mean(mistaken):.2f}")  # fmt: skip
 print(f"the noise costs {paired_macro_f1(noisy_scores, clean_scores)}")
@@ -643,7 +662,7 @@ print(f"the noise costs {paired_macro_f1(noisy_scores, clean_scores)}")
 # Until now "How do I download an invoice?" was `other`, because nobody has to touch the account, and
 # so were prices before buying. From today the billing team answers everything about money. Somebody
 # goes through the tickets that these two rules decided (the course's notes know them), and changes
-# their label.
+# their label. Training on the new labels takes about a minute.
 
 # %% tags=["nbval-ignore-output"]
 notes = load_ticket_notes()
@@ -657,7 +676,7 @@ def by_new_policy(ticket):
 new_test = [by_new_policy(ticket) for ticket in parts.test]
 changed = [new for new, old in zip(new_test, parts.test, strict=True) if new.label != old.label]
 began = time.perf_counter()
-new_model, _ = tune_and_score([by_new_policy(t) for t in base], f"policy-{EXPERIMENT}")
+new_model = tune([by_new_policy(t) for t in base], f"policy-{EXPERIMENT}")
 took = time.perf_counter() - began
 print(f"{len(changed)} test tickets change their label")
 for name, model in (("before", clean_model), ("after", new_model)):
@@ -698,7 +717,7 @@ print(f"retraining took {took:.0f} seconds, beside the time to relabel")
 SEND = False  # True starts a job at Together AI, which costs money
 
 if SEND and get_settings().together_api_key:
-    from together import Together  # python -m uv pip install together
+    from together import Together  # .venv/bin/python -m uv pip install together
 
     together = Together(api_key=get_settings().together_api_key.get_secret_value())
     uploaded = together.files.upload(file=str(train_file), purpose="fine-tune")

@@ -51,6 +51,7 @@ from helpers.embedding import load_embedder
 from helpers.evaluation import recall_at_k
 from helpers.settings import get_settings
 from helpers.stores import open_store
+from helpers.wrapping import wrapped  # breaks long lines between words
 
 embedder = load_embedder()
 FOLDER = Path(tempfile.mkdtemp(prefix="lesson_08_"))  # what the engines of this notebook keep
@@ -112,7 +113,7 @@ print(f"PostgreSQL is there after {time.perf_counter() - began:.1f} seconds")
 
 # %% [markdown]
 # The handbook goes in: a row for each chunk, with its page, heading, area, and the year of its last
-# change.
+# change. To embed it takes about half a minute the first time.
 
 # %% tags=["nbval-ignore-output"]
 pages = {f"{page.name}.md": page for page in load_handbook()}
@@ -165,7 +166,7 @@ question = "What does an editor seat on Enterprise cost?"
 asked = embedder.embed_query(question)
 for name, where in (("no condition", None), ("not outdated", {"outdated": False})):
     found = postgres.search(asked, k=5, where=where)
-    print(f"{name:<13} {[match.payload['source'] for match in found]}")
+    print(wrapped(f"{name:<13} {[match.payload['source'] for match in found]}"))
 
 # %% [markdown]
 # <details><summary><b>What we saw</b></summary>
@@ -352,6 +353,8 @@ check.index_recall(same_places)
 # 1. PostgreSQL's index, that is what it is for
 # 2. NumPy in memory
 # 3. Qdrant
+#
+# To fill four sizes into every engine takes one to two minutes.
 
 # %% tags=["nbval-ignore-output"]
 measured = {name: [] for name in ("NumPy (memory:)", "Qdrant", "PostgreSQL", "PostgreSQL, HNSW")}
@@ -366,7 +369,7 @@ def measure(name, store):
 
 # %% tags=["nbval-ignore-output"]
 warnings.filterwarnings("ignore", message="Local mode")  # Qdrant: large collections want its server
-for size in tqdm(SIZES, desc="sizes", unit="size"):
+for size in tqdm(SIZES, desc="sizes", unit="size", leave=False):
     grown, keys = more_vectors(size), [str(number) for number in range(size)]
     tenths = [{"tenth": number % 10} for number in range(size)]
     for name, url in (("NumPy (memory:)", "memory:"), ("Qdrant", "qdrant:")):
@@ -388,10 +391,10 @@ plots.scaling(
 )
 
 # %% tags=["nbval-ignore-output"]
-print("vectors   " + "  ".join(f"{name:>16}" for name in measured) + "   recall of HNSW  built in")
+print("vectors " + " ".join(f"{name:>16}" for name in measured) + "  recall  built in")
 for row, size in enumerate(SIZES):
-    times = "  ".join(f"{values[row]:>13.2f} ms" for values in measured.values())
-    print(f"{size:>7,}   {times}   {recalls[row]:>14.2f}  {seconds_to_index[row]:>6.1f} s")
+    times = " ".join(f"{values[row]:>13.2f} ms" for values in measured.values())
+    print(f"{size:>7,} {times}  {recalls[row]:>6.2f}  {seconds_to_index[row]:>6.1f} s")
 
 # %% [markdown]
 # <details><summary><b>What we saw</b></summary>
@@ -428,11 +431,13 @@ with open_store(largest, dimension=embedder.dimension) as store:
 
 # %% [markdown]
 # ### How far does NumPy go?
+#
+# Making so many vectors takes ten to twenty seconds.
 
 # %% tags=["nbval-ignore-output"]
 steps = [size for size in (10_000, 30_000, 100_000, 300_000) if size <= LARGE]
 numpy_times = []
-for size in tqdm(steps, desc="NumPy alone", unit="size"):
+for size in tqdm(steps, desc="NumPy alone", unit="size", leave=False):
     with open_store("memory:", dimension=embedder.dimension) as store:
         store.add([str(number) for number in range(size)], more_vectors(size))
         numpy_times.append(milliseconds(lambda one: store.search(one, 10), queries[:15]))
@@ -512,7 +517,8 @@ check.numpy_is_enough_for(by_time_alone)
 # WORKSHOP_STORE=postgresql:embedded
 # ```
 #
-# Here is the same question with both, without the setting:
+# Here is the same question with both, without the setting. To embed the handbook with its headings takes
+# about half a minute the first time:
 
 # %% tags=["nbval-ignore-output"]
 from helpers.assistant.pipeline import handbook_retriever
@@ -544,8 +550,8 @@ print(f"the same sources in the same order: {same[0] == same[1]}")
 # work to processes on this machine or on a cluster:
 #
 # ```bash
-# python -m uv pip install "ray[data]"
-# python -m helpers.scale --docs data/handbook --store postgresql:embedded --workers 2
+# .venv/bin/python -m uv pip install "ray[data]"
+# .venv/bin/python -m helpers.scale --docs data/handbook --store postgresql:embedded --workers 2
 # ```
 #
 # Stop it at any moment and start it again: it goes on where it was. It pays when embedding takes hours; for

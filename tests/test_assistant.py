@@ -43,9 +43,13 @@ def embedder():
 
 
 @pytest.fixture(scope="module")
-def retriever(embedder) -> Retriever:
+def pages():
     names = ("refunds", "exporting-data", "plans-and-pricing")
-    pages = [page for page in load_handbook() if page.name in names]
+    return [page for page in load_handbook() if page.name in names]
+
+
+@pytest.fixture(scope="module")
+def retriever(embedder, pages) -> Retriever:
     return handbook_retriever(pages, embedder)
 
 
@@ -203,8 +207,16 @@ class TestHouseReply:
 
 class TestCommand:
     @pytest.fixture(autouse=True)
-    def _small(self, monkeypatch, assistant):
-        monkeypatch.setattr(command, "support_assistant", lambda log: assistant)
+    def opened(self, monkeypatch, pages, embedder):
+        """The assistants that the command has opened, of one page each."""
+        assistants = []
+
+        def small(log):
+            assistants.append(Assistant(Sorted(), handbook_retriever(pages, embedder), log=log))
+            return assistants[-1]
+
+        monkeypatch.setattr(command, "support_assistant", small)
+        return assistants
 
     def test_it_prints_reply_and_trace_and_plays_it_again(self, capsys, log):
         assert command.main([QUESTION, "--log", str(log)]) == 0
@@ -224,6 +236,11 @@ class TestCommand:
         assert captured.out.startswith("Hello,")
         assert "retrieve" not in captured.out
         assert captured.err == ""
+
+    def test_it_closes_what_it_has_opened(self, opened, log):
+        assert command.main([QUESTION, "--log", str(log)]) == 0
+        with pytest.raises(ValueError, match="is closed"):
+            opened[0].retriever.search(QUESTION)
 
     def test_problems_are_one_line(self, capsys, tmp_path):
         assert command.main(["--list", "--log", str(tmp_path / "none.jsonl")]) == 1

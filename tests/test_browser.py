@@ -7,12 +7,11 @@ import shutil
 import socket
 import subprocess
 import sys
-import time
-import urllib.request
 from pathlib import Path
 
 import nbformat
 import pytest
+from waiting import PATIENCE, answer_of
 
 ROOT = Path(__file__).resolve().parent.parent
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome", "msedge")
@@ -54,26 +53,29 @@ def lab(tmp_path_factory):
         env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     base = f"http://127.0.0.1:{port}"
-    for _ in range(120):
-        try:
-            urllib.request.urlopen(f"{base}/api?token={TOKEN}", timeout=1).close()
-            break
-        except OSError:
-            time.sleep(0.5)
+    answer_of(f"{base}/api?token={TOKEN}", lambda: server.poll() is None)
     yield lambda name: f"{base}/doc/tree/notebooks/{name}.ipynb?token={TOKEN}"
     server.terminate()
-    server.wait(20)
+    server.wait(PATIENCE)
 
 
 def panels() -> nbformat.NotebookNode:
     """A notebook with a panel in each cell; nothing in it has to be trained."""
     cells = [
-        "from helpers import widgets\nwidgets.decision_panel()",
+        "from helpers import doctor, widgets\nwidgets.decision_panel()",
         "from helpers.data import load_scenarios\nwidgets.scenario_cards(load_scenarios()[:2])",
         "from helpers.costs import Usage\nwidgets.cost_worksheet(Usage(1e6, 50, 950, 0, 0, 0, 0))",
         "from helpers.assistant import Assistant, Triage\n"
         "widgets.chat_panel(Assistant(Triage('offline-minilm'), None, least_confidence=0))",
+        "from helpers.highlights import draw_chunks\nfrom helpers.chunking import Chunk\n"
+        "draw_chunks('One. Two.', [Chunk('One.', 0, 4, ''), Chunk('. Two.', 3, 9, '')], "
+        "marked=[(5, 8)], retrieved=[Chunk('One.', 0, 4, '')], title='Chunks')",
+        "doctor.preflight()",
     ]
+    return notebook_of(cells)
+
+
+def notebook_of(cells: list[str]) -> nbformat.NotebookNode:
     return nbformat.v4.new_notebook(
         cells=[nbformat.v4.new_code_cell(cell) for cell in cells],
         metadata={
@@ -85,20 +87,23 @@ def panels() -> nbformat.NotebookNode:
 
 @pytest.fixture
 def page(lab):
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=PATIENCE * 1000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=BROWSER,
             args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
         )
-        yield browser.new_page(viewport={"width": 1280, "height": 1000})
+        page = browser.new_page(viewport={"width": 1280, "height": 1000})
+        page.set_default_timeout(PATIENCE * 1000)
+        yield page
         browser.close()
 
 
 def run_all(page):
     """Run every cell as soon as the kernel is there; gives the outputs."""
-    page.get_by_role("button", name="| Idle").wait_for(timeout=60_000)
+    page.get_by_role("button", name="| Idle").wait_for()
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_text("Run All Cells", exact=True).click()
     return page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-OutputArea-output")
@@ -124,11 +129,11 @@ def test_the_panels_are_used_with_the_keyboard_alone(lab, page):
     from playwright.sync_api import expect
 
     page.goto(lab("panels"))
-    expect(page.locator(".jp-CodeCell").first).to_be_visible(timeout=60_000)
+    expect(page.locator(".jp-CodeCell").first).to_be_visible()
     outputs = run_all(page)
     chat = page.get_by_placeholder("write as a customer would")
-    expect(chat).to_be_attached(timeout=120_000)
-    expect(outputs.filter(has_text="There is not enough to train on")).to_be_attached()
+    expect(chat).to_be_attached()
+    expect(outputs.filter(has_text="The verdict comes with the first answer")).to_be_attached()
     page.locator(".jp-Notebook").first.focus()
 
     tab_to(page, "What the model must know changes often")
@@ -153,7 +158,7 @@ def test_the_panels_are_used_with_the_keyboard_alone(lab, page):
     tab_to(page, "Send")
     page.keyboard.press("Enter")
     answered = outputs.filter(has_text="Your Stockwren support")
-    expect(answered).to_be_attached(timeout=60_000)
+    expect(answered).to_be_attached()
     expect(answered).to_contain_text("Is <b>this</b> text?")
     tab_to(page, "How it came about")
     page.keyboard.press("Enter")
@@ -166,9 +171,9 @@ def test_a_learner_runs_lesson_01_and_solves_an_exercise(lab, page):
     page.goto(lab("01_embeddings_and_search"))
     notebook = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
     title = notebook.get_by_role("heading", name="How does a machine find the right")
-    expect(title).to_be_visible(timeout=60_000)
+    expect(title).to_be_visible()
     outputs = run_all(page)
-    expect(outputs.filter(has_text="answers with a citation")).to_be_attached(timeout=180_000)
+    expect(outputs.filter(has_text="answers with a citation")).to_be_attached()
     assert not page.locator("[data-mime-type='application/vnd.jupyter.error']").count()
     for name in ("1.1", "1.2", "1.3"):
         expect(outputs.filter(has_text=f"○ Exercise {name}: not attempted yet")).to_be_attached()
@@ -182,4 +187,4 @@ def test_a_learner_runs_lesson_01_and_solves_an_exercise(lab, page):
     page.keyboard.type("return a @ b / np.sqrt((a @ a) * (b @ b))")
     page.keyboard.press("Shift+Enter")
     page.keyboard.press("Shift+Enter")
-    expect(outputs.filter(has_text="✓ Exercise 1.1")).to_be_attached(timeout=30_000)
+    expect(outputs.filter(has_text="✓ Exercise 1.1")).to_be_attached()

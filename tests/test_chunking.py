@@ -1,5 +1,6 @@
 """Chunks always cover the text, and each is an exact slice of it."""
 
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
@@ -7,13 +8,17 @@ from itertools import pairwise
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from markdown_as_parsed import ANY_MARKDOWN, as_parsed, line_spans
 
 from helpers.chunking import Chunk, by_markdown, by_sentences, by_tokens, recursively
-from helpers.tokens import count_tokens, encode, first_tokens
+from helpers.markdown import cells as cells_of
+from helpers.tokens import UnknownWordsWarning, count_tokens, encode, first_tokens
 
 Strategy = Callable[..., list[Chunk]]
 BLIND = [by_tokens, by_sentences, recursively]  # those that may cut between any two words
 ALL = [*BLIND, by_markdown]
+# Among the texts that are drawn are words that the model does not know.
+pytestmark = pytest.mark.filterwarnings("ignore::helpers.tokens.UnknownWordsWarning")
 every_strategy = pytest.mark.parametrize("strategy", ALL)
 blind_strategies = pytest.mark.parametrize("strategy", BLIND)
 
@@ -305,6 +310,35 @@ def test_recursively_cuts_only_what_is_too_long(paragraphs, size):
         position += len("\n".join(lines)) + 2
 
 
+@settings(deadline=None, max_examples=300)
+@given(ANY_MARKDOWN, st.integers(1, 20), st.data())
+def test_by_markdown_follows_the_parser(text, size, data):
+    """No line of code, row or heading is cut; headings and headers are the parser's own."""
+    overlap = data.draw(st.integers(0, size - 1))
+    chunks = by_markdown(text, size=size, overlap=overlap)
+    check_cover(chunks, text)
+    parsed, lines = as_parsed(text), line_spans(text)
+    found = [*parsed.headings, *parsed.code, *parsed.headers, *parsed.rows]
+    whole = {line[0] for line in found}
+    edges = {edge for chunk in chunks for edge in (chunk.start, chunk.end)} - {len(text)}
+    for start, end in (lines[number] for number in whole):
+        assert not edges & set(range(start + 1, end + 1))
+    headers = {lines[number][0]: header for number, header in parsed.rows}
+    for chunk in chunks:
+        assert cells_of(chunk.context) == headers.get(chunk.start, [])
+        above = [(t, level) for n, t, level in parsed.headings if lines[n][0] < chunk.end]
+        assert chunk.heading == path_of(above)
+
+
+def path_of(headings: list[tuple[str, int]]) -> str:
+    """The titles above a place; those inside quotes and lists have the level 0."""
+    path: dict[int, str] = {}
+    for title, level in headings:
+        if level:
+            path = {known: path[known] for known in path if known < level} | {level: title}
+    return " › ".join(title for title in path.values() if title)
+
+
 # The same by example.
 
 HEADER = "| Code | Meaning |"
@@ -347,9 +381,12 @@ def test_a_table_ends_at_a_heading():
 
 def test_rows_items_and_code_are_kept_whole_even_when_too_long():
     long = "word " * 50
-    for line in (f"| {long}|", f"- {long}", f"7) {long}", f"```\n    {long}\n```"):
+    table = f"| a | b |\n|---|---|\n| {long}| c |\n"
+    for line in (f"- {long}", f"7) {long}", f"```\n    {long}\n```", f"- a\n  {long}"):
         chunks = by_markdown(f"Before it.\n\n{line}\n\nAfter it.\n", size=10, overlap=5)
         assert sum(line.strip("`\n") in chunk.text for chunk in chunks) == 1
+    chunks = by_markdown(f"Before it.\n\n{table}\nAfter it.\n", size=10, overlap=5)
+    assert [chunk.context for chunk in chunks if long in chunk.text] == ["| a | b |"]
 
 
 @pytest.mark.parametrize("strategy", [by_sentences, recursively, by_markdown])
@@ -411,6 +448,45 @@ def test_headings_are_a_path():
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "headings"),
+    [
+        ("# A\n\n1. ```sh\n   ls\n   ```\n\n## B\n\nText.\n", ["A", "A › B"]),
+        ("Guide\n=====\n\nOne.\n\nPart\n----\n\nTwo.\n", ["Guide", "Guide › Part"]),
+        ("## Install ##\n\nOne.\n", ["Install"]),
+        ("<!--\n# No\n-->\n\n# A\n\nOne.\n", ["", "A"]),
+        ("---\n# no\ntitle: A\n---\n\n# A\n\nOne.\n", ["", "A"]),
+        ("<pre>\n# no\n\n# no\n</pre>\n\n# A\n\nOne.\n", ["", "A"]),
+        ("# A\n\n    # no\n\nOne.\n", ["A"]),
+        ("# A\n\n> # No\n>\n> Two.\n\nOne.\n", ["A"]),
+        ("# A\n\n- # No\n\n  Two.\n\nOne.\n", ["A"]),
+    ],
+)
+def test_headings_are_what_a_renderer_shows_as_such(text, headings):
+    assert [chunk.heading for chunk in by_markdown(text, size=50)] == headings
+
+
+@pytest.mark.parametrize(
+    ("header", "rule"),
+    [("Code | Meaning", "--- | ---"), ("| Code | A \\| B |", "|-|-|"), ("Code |", "--- |")],
+)
+def test_rows_are_never_cut_and_keep_their_header_however_the_table_is_drawn(header, rule):
+    rows = [f"SW-{number} | Not found. Ask us | again" for number in range(9)]
+    rows[4] = "| - | - |"
+    text = "\n".join([header, rule, *rows, ""])
+    first, *others = by_markdown(text, size=25)
+    assert "".join(chunk.text for chunk in (first, *others)) == text
+    assert first.context == ""
+    assert {chunk.context for chunk in others} == {header}
+    assert all(line in [*rows, ""] for chunk in others for line in chunk.text.split("\n"))
+
+
+def test_two_blocks_of_code_are_parted_between_them():
+    code = "```\na = 1\nb = 2\n```\n\n"
+    chunks = by_markdown(code * 4, size=count_tokens(code) + 2)
+    assert [chunk.text for chunk in chunks] == [code] * 4
+
+
 def test_overlap_is_made_of_whole_sentences():
     text = "One two three. Four five six. Seven eight nine. Ten eleven twelve."
     chunks = by_markdown(text, size=8, overlap=4)
@@ -427,6 +503,50 @@ def test_overlap_repeats_no_heading():
     chunks = by_markdown(text, size=10, overlap=9)
     assert [chunk.text.count("#") for chunk in chunks] == [3, *[0] * (len(chunks) - 1)]
     assert {chunk.heading for chunk in chunks} == {"A › B"}
+
+
+# Text without spaces.
+
+THAI = "ฉันชอบกินข้าว" * 300  # for the model one word, and an unknown one
+
+
+@every_strategy
+@pytest.mark.parametrize("size", [50, 200])
+def test_text_without_spaces_is_cut_by_length_and_warned_of(strategy: Strategy, size):
+    assert count_tokens(THAI) == 1
+    with pytest.warns(UnknownWordsWarning, match=r"thai\.md: 100% of its letters are in words"):
+        chunks = strategy(THAI, size=size, source="thai.md")
+    check_cover(chunks, THAI)
+    assert len(chunks) == pytest.approx(len(THAI) / size, rel=0.1)
+    assert max(len(chunk.text) for chunk in chunks) <= size
+    for chunk in chunks:  # no vowel or tone mark is parted from its letter
+        assert unicodedata.category(chunk.text[0]) != "Mn"
+
+
+@every_strategy
+@pytest.mark.parametrize(
+    "text", ["안녕하세요" * 60, "こんにちはせかいラーメン" * 40, "x" * 1000, "👩‍👩‍👧‍👦" * 100]
+)
+def test_a_part_of_a_long_word_keeps_the_size_too(strategy: Strategy, text):
+    chunks = strategy(text, size=40)
+    check_cover(chunks, text)
+    assert len(chunks) >= 10
+    for chunk in chunks:
+        assert count_tokens(chunk.text) <= 40
+        assert chunk.text[0] != "\u200d"
+
+
+@blind_strategies
+def test_text_without_spaces_overlaps(strategy: Strategy):
+    for before, after in pairwise(strategy(THAI, size=50, overlap=10)):
+        assert 8 <= before.end - after.start <= 10
+
+
+@every_strategy
+@pytest.mark.parametrize("text", ["", " ", "It takes 5 days. 😀 See naïve SW-4012.", "हिन्दी"])
+def test_a_text_that_the_model_can_read_is_not_warned_of(strategy: Strategy, text, recwarn):
+    strategy(text, size=20)
+    assert not recwarn.list
 
 
 def test_first_tokens():

@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 
 from helpers.data import (
+    DATA,
     LABELS,
     DataError,
     load_attacks,
@@ -42,7 +43,7 @@ class TestHandbook:
         assert fact in {page.name: page.text for page in load_handbook()}[page]
 
     def test_a_page_is_read_as_it_stands(self, tmp_path):
-        (tmp_path / "refunds.md").write_bytes(PAGE.replace("\n", "\r\n").encode())
+        (tmp_path / "refunds.md").write_bytes(PAGE.replace("\n", "\r\n").encode("utf-8-sig"))
         (page,) = load_handbook(tmp_path)
         assert (page.name, page.area, page.updated) == ("refunds", "Billing", date(2026, 9, 3))
         assert page.text == PAGE
@@ -50,7 +51,7 @@ class TestHandbook:
     @pytest.mark.parametrize(
         ("content", "message"),
         [
-            (b"\xef\xbb\xbf" + PAGE.encode(), "line 1: byte-order mark"),
+            (PAGE.encode("utf-16"), "line 1: it is UTF-16 text; save the file as UTF-8"),
             (PAGE.encode() + b"caf\xe9\n", "line 6: byte 0xe9 is not UTF-8"),
             (PAGE.encode() + b"caf\0\n", "line 6: the character U+0000"),
             (b"Refunds\n\nNo title.\n", "line 1: a page begins with '# Title'"),
@@ -65,8 +66,8 @@ class TestHandbook:
             load_handbook(tmp_path)
         assert f"page.md, {message}" in str(caught.value)
 
-    def test_an_empty_folder_says_how_to_restore_it(self, tmp_path):
-        with pytest.raises(DataError, match="git checkout data"):
+    def test_an_empty_folder_is_named(self, tmp_path):
+        with pytest.raises(DataError, match=r"no \.md files; give a folder that has some"):
             load_handbook(tmp_path)
 
 
@@ -145,10 +146,14 @@ class TestQuestions:
         with pytest.raises(DataError, match=message):
             load(*lines)
 
-    def test_an_empty_file_says_how_to_restore_it(self, tmp_path):
+    def test_an_empty_file_is_named(self, tmp_path):
         (tmp_path / "questions.jsonl").touch()
-        with pytest.raises(DataError, match="the file is empty; restore it"):
+        with pytest.raises(DataError, match="the file is empty; write one object a line"):
             load_questions(tmp_path / "questions.jsonl")
+
+    def test_a_number_that_python_refuses_is_named_with_its_line(self, load):
+        with pytest.raises(DataError, match="line 2: it holds a number of too many digits"):
+            load(QUESTION, '{"id": ' + "1" * 5_000 + "}")
 
     def test_splits_are_apart(self):
         dev, test = load_questions(split="dev"), load_questions(split="test")
@@ -184,7 +189,7 @@ class TestTickets:
     @pytest.mark.parametrize(
         ("content", "message"),
         [
-            (b"\xef\xbb\xbf{}", "line 1: byte-order mark; save the file as UTF-8 without one"),
+            ("{}".encode("utf-16"), "line 1: it is UTF-16 text; save the file as UTF-8"),
             (b'{"a": "b"}\n{"a": "\xfc"}', "line 2: byte 0xfc is not UTF-8"),
         ],
     )
@@ -194,8 +199,12 @@ class TestTickets:
         with pytest.raises(DataError, match=message):
             load_tickets(path)
 
-    def test_a_missing_file_says_how_to_restore_it(self, tmp_path):
+    def test_a_missing_file_of_the_course_says_how_to_restore_it(self):
         with pytest.raises(DataError, match="no such file; restore it with `git checkout data`"):
+            load_tickets(DATA / "nothing.jsonl")
+
+    def test_a_missing_file_of_ones_own_does_not(self, tmp_path):
+        with pytest.raises(DataError, match="no such file; give the path of one that is there"):
             load_tickets(tmp_path / "tickets.jsonl")
 
     def test_the_text_has_subject_and_body(self, tmp_path):

@@ -11,18 +11,18 @@ import shutil
 import socket
 import subprocess
 import sys
-import time
 import tomllib
-import urllib.request
 from pathlib import Path
 from types import SimpleNamespace
 
+import kubernetes_validate
 import openai
 import pytest
 import yaml
 from packaging.requirements import Requirement
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
+from waiting import PATIENCE, answer_of
 
 from helpers.offline.tokens import learner_of, read_secret
 from helpers.settings import Settings
@@ -130,7 +130,7 @@ def test_the_provider_starts_as_the_hub_starts_it_and_asks_for_tokens(hub):
         stdout=subprocess.DEVNULL,
     )  # fmt: skip
     try:
-        wait_for(given["WORKSHOP_PROVIDER"] + "/health", process)
+        answer_of(given["WORKSHOP_PROVIDER"] + "/health", lambda: process.poll() is None)
         ask = openai.OpenAI(
             base_url=given["WORKSHOP_PROVIDER"] + "/v1", api_key=given["WORKSHOP_TOKEN"]
         )
@@ -139,18 +139,7 @@ def test_the_provider_starts_as_the_hub_starts_it_and_asks_for_tokens(hub):
             ask.with_options(api_key=given["WORKSHOP_TOKEN"] + "x").models.list()
     finally:
         process.terminate()
-        process.wait(30)
-
-
-def wait_for(url: str, process: "subprocess.Popen[bytes]") -> None:
-    for _ in range(240):
-        assert process.poll() is None, "the provider has ended"
-        try:
-            urllib.request.urlopen(url, timeout=5).close()
-            return
-        except OSError:
-            time.sleep(0.25)
-    raise AssertionError(f"{url} does not answer")
+        process.wait(PATIENCE)
 
 
 def test_a_mounted_secret_is_read_and_nothing_is_written_beside_it(tmp_path):
@@ -236,22 +225,18 @@ def test_values_and_manifests_speak_of_the_same_things():
 
 
 def test_the_manifests_fit_the_schemas_of_kubernetes():
-    validate = pytest.importorskip("kubernetes_validate", reason="in the group `deploy`")
     for manifest in MANIFESTS.values():
-        validate.validate(manifest, "1.37", strict=True)
+        kubernetes_validate.validate(manifest, "1.37", strict=True)
 
 
 # --- The container ------------------------------------------------------------------------------
 
 
+@pytest.mark.skipif(os.name == "nt", reason="hadolint has no package for Windows")
 def test_the_dockerfile_passes_its_linter():
-    linter = shutil.which("hadolint", path=f"{Path(sys.executable).parent}{os.pathsep}{os.defpath}")
-    if linter is None:
-        pytest.skip("hadolint is in the group `deploy`")
-    result = subprocess.run(
-        [linter, str(DEPLOY / "container" / "Dockerfile")], capture_output=True, text=True,
-        check=False,
-    )  # fmt: skip
+    linter = Path(sys.executable).with_name("hadolint")
+    dockerfile = DEPLOY / "container" / "Dockerfile"
+    result = subprocess.run([linter, dockerfile], capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stdout
 
 

@@ -20,6 +20,7 @@ from helpers.evaluation import (
     bootstrap,
     evaluate_retrieval,
     judge,
+    ladder_table,
     ndcg_at_k,
     paired_difference,
     precision_at_k,
@@ -550,3 +551,26 @@ def test_recall_on_real_questions_agrees_with_a_slow_reference():
     assert run.questions == questions
     assert run.by_type("recall") == reference_recall(questions, chunks, embedder)
     assert 0 < run.mean("recall") < 1
+
+
+def table_of(chunks, k):
+    run = evaluate_retrieval(Retriever(chunks, Spoken()), [asking("abcd", "abcd")], k=k)
+    return ladder_table([run])
+
+
+def test_a_table_says_when_every_search_finds_everything():
+    table = table_of(CORPUS[:3], k=5)
+    assert "1.00 [1.00, 1.00]" in table
+    assert "only 3 chunks and k is 5: every search finds all of them, and recall@5 says" in table
+    assert "every search finds all" in table_of(CORPUS, k=5)
+
+
+def test_a_table_says_what_chance_would_find_where_that_is_much():
+    assert "only 5 chunks and k is 2: chunks drawn by lot have a recall of about 0.40" in table_of(
+        CORPUS, k=2
+    )
+
+
+def test_a_table_says_nothing_of_chance_where_there_is_much_to_find():
+    chunks = [Chunk(f"word{i}", 0, 4, f"{i}.md") for i in range(30)]
+    assert "There are only" not in table_of([*CORPUS, *chunks], k=5)

@@ -10,6 +10,7 @@ import pytest
 from messages_service import error
 from messages_service import message as as_json
 from nbclient import NotebookClient
+from waiting import PATIENCE
 
 from helpers import doctor
 from helpers.chunking import Chunk
@@ -100,7 +101,7 @@ def test_no_network_is_told(configured):
 def test_a_time_out_is_told(configured, address):
     configured(WORKSHOP_OFFLINE="0", ANTHROPIC_BASE_URL=address)
     client = anthropic_client().with_options(
-        default_headers={"x-offline-fault": "slow_start; seconds=2"}, timeout=0.2, max_retries=0
+        default_headers={"x-offline-fault": "slow_start; seconds=10"}, timeout=0.2, max_retries=0
     )
     with pytest.raises(ServiceError, match="did not answer in time"):
         ask("Why?", FACTS, client=client)
@@ -171,7 +172,10 @@ class TestSecrets:
         ]
         notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(c) for c in cells])
         client = NotebookClient(
-            notebook, allow_errors=True, timeout=120, resources={"metadata": {"path": str(ROOT)}}
+            notebook,
+            allow_errors=True,
+            timeout=PATIENCE,
+            resources={"metadata": {"path": str(ROOT)}},
         )
         client.execute()
         stored = nbformat.writes(notebook)

@@ -2,6 +2,10 @@
 
 import json
 import math
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -9,7 +13,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import confusion_matrix, f1_score, precision_recall_fscore_support
 
-from helpers.chat_examples import LineError
 from helpers.clients import openai_client
 from helpers.data import LABELS, Ticket
 from helpers.embedding import load_embedder
@@ -27,6 +30,7 @@ from helpers.finetuning.jobs import (
 )
 from helpers.finetuning.scoring import paired_macro_f1, score
 from helpers.finetuning.validation import validate_jsonl
+from helpers.json_lines import LineError
 
 TEXTS = {
     "billing": ["I was charged twice", "refund the payment", "send the invoice again",
@@ -70,7 +74,7 @@ class TestExamples:
         assert validate_jsonl(train, labels=LABELS).ok
 
     def test_the_prompt_names_every_label(self):
-        from helpers.offline.tuning.completions import labels_in
+        from helpers.offline.tuning.labels import labels_in
 
         assert labels_in(SYSTEM) == list(LABELS)
 
@@ -116,6 +120,51 @@ class TestJobs:
         different = start_job(*files, suffix="unit", epochs=2, seed=5)
         assert different.id not in (finished[0], other.id)
         openai_client().fine_tuning.jobs.cancel(different.id)
+
+    def test_two_kernels_at_the_same_moment_make_one_job(self, tmp_path):
+        path = write_chat_jsonl(tickets(), tmp_path / "train.jsonl")
+        both_have_looked = threading.Barrier(2, timeout=3)
+
+        class Looking:
+            """The SDK, whose answer to a look for jobs waits until the other kernel has looked."""
+
+            def list(self, **options):
+                found = openai_client().fine_tuning.jobs.list(**options)
+                with suppress(threading.BrokenBarrierError):
+                    both_have_looked.wait()
+                return found
+
+            def create(self, **options):
+                return openai_client().fine_tuning.jobs.create(**options)
+
+        jobs = SimpleNamespace(jobs=Looking())
+        client = SimpleNamespace(files=openai_client().files, fine_tuning=jobs)
+        with ThreadPoolExecutor() as kernels:
+            started = [
+                kernels.submit(start_job, path, suffix="race", client=client) for _ in range(2)
+            ]
+            names = {kernel.result().id for kernel in started}
+        for name in names:
+            openai_client().fine_tuning.jobs.cancel(name)
+        assert len(names) == 1
+
+    def test_a_home_that_cannot_be_written_to_stops_no_job(self, configured, tmp_path):
+        blocked = tmp_path / "file"
+        blocked.write_text("no folder", encoding="utf-8")
+        client = openai_client()
+        configured(WORKSHOP_HOME=str(blocked))
+        path = write_chat_jsonl(tickets(), tmp_path / "train.jsonl")
+        job = start_job(path, suffix="blocked", client=client)
+        client.fine_tuning.jobs.cancel(job.id)
+
+    def test_labels_of_any_length_come_back_whole(self):
+        names = ["_".join(f"{what}{n}" for n in range(30)) for what in ("money", "weather")]
+        system = f"Answer with exactly one of: {', '.join(names)}."
+        assert [p.label in names for p in classify(["a", "b"], "any", system=system)] == [True] * 2
+
+    def test_where_nothing_names_labels_nobody_answers_in_the_place_of_a_classifier(self):
+        with pytest.raises(ServiceError, match="any knows no labels, so the extractive reader"):
+            classify(["I found a bug"], "any", system="Sort the ticket.")
 
     def test_a_deleted_model_is_trained_again(self, files):
         job = follow(start_job(*files, suffix="gone", epochs=1).id, every=0.05)

@@ -20,6 +20,8 @@ from helpers.grounding import (
     read_answer,
     stream,
 )
+from helpers.grounding.requests import parts_sent
+from helpers.markdown import pieces
 from helpers.offline.faults import HEADER
 
 
@@ -118,6 +120,23 @@ def test_the_header_of_a_divided_table_travels_and_can_be_cited():
     assert answer.text == "| Plan | Requests a minute |\n| Pro | 100 |"
     assert answer.grounded
     assert [citation.start for citation in answer.citations] == [None, 0]
+
+
+@pytest.mark.parametrize(
+    ("header", "row"),
+    [
+        ("| Code | Meaning |", "| SW-4012 | The key is gone. Ask us |"),
+        ("Code | Meaning", "SW-4012 | The key is gone. Ask us"),
+        ("| Code \\| Meaning |", "| SW-4012 |"),
+        ("| Code | A \\|", "| SW-4012 | The key is gone. Ask us |"),
+        ("| | Meaning |", "| SW-4012 | The key is gone |"),
+        ("Code |", "SW-4012. Ask us |"),
+    ],
+)
+def test_a_header_sent_in_front_of_its_rows_makes_a_table_of_them(header, row):
+    parts = parts_sent(Chunk(f"{row}\n", 0, len(row) + 1, "codes", context=header))
+    found = [(piece.kind, piece.text, piece.context) for piece in pieces("".join(parts))]
+    assert found == [("header", header, ""), ("row", row, header)]
 
 
 @pytest.mark.parametrize("tokens", [0, -1])

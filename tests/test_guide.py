@@ -75,7 +75,10 @@ def printed(path: Path) -> dict[str, str]:
             for output in cell.get("outputs", []):
                 data = output.get("data", {})
                 html = unescape(re.sub(r"<[^>]+>", "", data.get("text/html", "")))
-                found[now] += f"{output.get('text', '')}\n{data.get('text/plain', '')}\n{html}\n"
+                shown = f"{output.get('text', '')}\n{data.get('text/plain', '')}\n{html}\n"
+                found[now] += shown + re.sub(
+                    r"\n\s*", " ", shown
+                )  # as before long lines were broken
     return found
 
 

@@ -4,14 +4,27 @@ import json
 import os
 import sys
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
+from helpers.chunking import Chunk
 from helpers.data import DATA, DataError
-from helpers.evaluation import Document, load_documents, load_own_questions
+from helpers.evaluation import Document, evaluate_retrieval, load_documents, load_own_questions
 from helpers.evaluation.__main__ import main
+from helpers.evaluation.documents import read_documents
+from helpers.retrieval import Hit
 
 LINE = {"question": "How long do refunds take?", "file": "a/refunds.md", "quote": "take 5 days"}
+
+
+SPAN = {"file": "a/refunds.md", "start": 16, "end": 27, "quote": "take 5 days"}
+FULL = {"id": "q", "split": "dev", "type": "lookup", "question": "How long?", "spans": [SPAN],
+        "answer": ["5 days"]}  # fmt: skip
+
+
+def full_span(**change):
+    return FULL | {"spans": [SPAN | change]}
 
 
 @pytest.fixture
@@ -33,6 +46,33 @@ def test_markdown_and_text_files_are_documents(folder):
     assert [document.name for document in load_documents(folder)] == ["a/refunds.md", "plans.TXT"]
 
 
+def test_a_byte_order_mark_is_no_part_of_the_text(folder):
+    path = folder / "a" / "refunds.md"
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert load_documents(folder)[0].text == "# Refunds\n\nThey take 5 days.\n"
+
+
+def test_all_files_that_cannot_be_read_are_named_at_once(folder):
+    (folder / "a" / "latin.md").write_bytes(b"# Caf\xe9\n")
+    (folder / "wide.txt").write_bytes("# Wide\n".encode("utf-16"))
+    with pytest.raises(DataError) as caught:
+        load_documents(folder)
+    first, second, third = str(caught.value).splitlines()
+    assert first == "2 problems:"
+    assert second.endswith("a/latin.md, line 1: byte 0xe9 is not UTF-8; save the file as UTF-8")
+    assert third.endswith("wide.txt, line 1: it is UTF-16 text; save the file as UTF-8")
+    reading = read_documents(folder)
+    assert [document.name for document in reading.documents] == ["a/refunds.md", "plans.TXT"]
+    assert list(reading.unread) == ["a/latin.md", "wide.txt"]
+
+
+def test_a_folder_of_unreadable_files_is_refused(folder):
+    for path in (folder / "a" / "refunds.md", folder / "plans.TXT"):
+        path.write_bytes(b"\xff\xfe")
+    with pytest.raises(DataError, match="2 problems"):
+        read_documents(folder)
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere file names are Unicode")
 def test_a_file_whose_name_is_no_text_is_named(folder):
     Path(os.fsdecode(os.fsencode(folder) + b"/caf\xe9.md")).touch()
@@ -47,6 +87,27 @@ def test_a_quote_becomes_a_span(folder):
     }  # fmt: skip
 
 
+def test_any_place_of_a_quote_answers(folder):
+    path = folder / "a" / "refunds.md"
+    path.write_text("# Refunds\n\nThey take 5 days.\n\nCards take 5 days, too.\n", "utf-8")
+    documents = load_documents(folder)
+    (question,) = load_own_questions(write(folder, LINE), documents)
+    assert [span.start for span in question.spans] == [16, 36]
+    assert not question.all_needed
+    text = documents[0].text
+    second = Chunk(text[30:], 30, len(text), "a/refunds.md")
+
+    class FindsTheSecondPlace:
+        chunks: ClassVar = [Chunk(text[:30], 0, 30, "a/refunds.md"), second]
+
+        def search(self, query, k):
+            return [Hit(second, 1.0)]
+
+    run = evaluate_retrieval(FindsTheSecondPlace(), [question], k=1)
+    for metric in ("recall", "reciprocal_rank", "span_recall"):
+        assert run.mean(metric) == 1
+
+
 def test_the_courses_own_file_can_be_given():
     documents = load_documents(DATA / "handbook")
     assert len(load_own_questions(DATA / "questions.jsonl", documents)) >= 200
@@ -59,6 +120,14 @@ def test_the_courses_own_file_can_be_given():
         ("[]", "line 2: expected an object with question, file and quote"),
         ({"question": "?"}, "line 2: file is missing; a line has question, file and quote"),
         (LINE | {"quote": ""}, "line 2: quote is missing"),
+        (LINE | {"quote": " \n"}, "line 2: quote is blank"),
+        (LINE | {"question": "  "}, "line 2: question is blank; a line has question, file and"),
+        (FULL | {"question": " "}, "line 2: the question is blank; ask something"),
+        (full_span(start=-11, end=-1), "line 2: the quote stands at 16:27 of a/ref.*, not at -11"),
+        (full_span(start=3, end=3, quote=""), "line 2: the quote from a/refunds.md is blank"),
+        (full_span(file="b.md"), r"line 2: no document 'b\.md' in the folder"),
+        ('{"question": ' + "1" * 5_000 + "}", "line 2: it holds a number of too many digits"),
+        ("[" * 100_000, "line 2: it holds too many brackets"),
         (LINE | {"file": "b.md"}, r"line 2: no document 'b\.md' in the folder; there are a/ref"),
         (LINE | {"quote": "take 6 days"}, "does not say 'take 6 days'; copy the words exactly"),
         (LINE | {"type": "riddle"}, "line 2: type: input should be 'lookup'"),
@@ -67,6 +136,25 @@ def test_the_courses_own_file_can_be_given():
 def test_a_broken_line_is_named(folder, line, message):
     with pytest.raises(DataError, match=message):
         load_own_questions(write(folder, LINE, line), load_documents(folder))
+
+
+def test_all_broken_lines_are_named_at_once(folder):
+    path = write(folder, "{", LINE, LINE | {"question": ""}, LINE | {"file": "b.md"})
+    with pytest.raises(DataError) as caught:
+        load_own_questions(path, load_documents(folder))
+    assert [error.line for error in caught.value.errors] == [1, 3, 4]
+    assert all(f"line {number}: " in str(caught.value) for number in (1, 3, 4))
+
+
+def test_a_byte_order_mark_before_the_questions_is_passed_over(folder):
+    path = write(folder, LINE)
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert len(load_own_questions(path, load_documents(folder))) == 1
+
+
+def test_a_folder_of_questions_is_named(folder):
+    with pytest.raises(DataError, match="it is a folder; give the path of one file"):
+        load_own_questions(folder, load_documents(folder))
 
 
 def test_no_questions_and_no_documents_are_named(folder, tmp_path):
@@ -92,4 +180,19 @@ def test_the_command_line_prints_the_table(folder, capsys):
 
 def test_the_command_line_says_what_is_wrong(folder, capsys):
     assert main(["--docs", str(folder), "--questions", str(folder / "none.jsonl")]) == 1
-    assert "none.jsonl, line 0: no such file" in capsys.readouterr().err
+    shown = capsys.readouterr().err
+    assert "none.jsonl, line 0: no such file; give the path of one that is there" in shown
+    assert "git" not in shown
+
+
+def test_the_command_line_goes_on_without_what_cannot_be_read(folder, capsys):
+    (folder / "latin.md").write_bytes(b"# Caf\xe9\n")
+    questions = write(folder, LINE, LINE | {"file": "latin.md"})
+    assert main(["--docs", str(folder), "--questions", str(questions), "-k", "1"]) == 0
+    shown = capsys.readouterr()
+    title, *left_out = shown.err.splitlines()
+    assert title == "Could not be read, or not well:"
+    assert len(left_out) == 2
+    assert left_out[0].endswith("latin.md, line 1: byte 0xe9 is not UTF-8; save the file as UTF-8")
+    assert left_out[1].endswith("line 2: it asks about latin.md, which could not be read")
+    assert "1 questions; * interval excludes zero" in shown.out

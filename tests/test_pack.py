@@ -119,20 +119,13 @@ class TestTheStart:
         with pytest.raises(PackError, match=r"\(64 bit\) and found"):
             start.find_python(contents)
 
-    @pytest.mark.skipif(
-        os.name == "nt" or os.geteuid() == 0, reason="root and Windows may write everywhere"
-    )
-    def test_a_folder_that_cannot_be_written_is_refused(self, room_pack):
-        (room_pack / "workshop").chmod(0o555)
-        with pytest.raises(PackError, match="Copy the whole folder to this laptop's own disk"):
-            start.check_disk(room_pack)
-
-    def test_a_disk_without_links_is_refused(self, room_pack, monkeypatch):
+    @pytest.mark.parametrize("says", ["Read-only file system", "Operation not permitted"])
+    def test_a_disk_that_takes_no_files_or_no_links_is_refused(self, room_pack, monkeypatch, says):
         def refuse(*_: object) -> None:
-            raise OSError(1, "Operation not permitted")
+            raise OSError(1, says)
 
         monkeypatch.setattr(Path, "touch" if os.name == "nt" else "symlink_to", refuse)
-        with pytest.raises(PackError, match=r"nothing can be installed in .*Operation not perm"):
+        with pytest.raises(PackError, match=rf"{says}.*Copy the whole folder to this laptop's own"):
             start.check_disk(room_pack)
 
     def test_each_message_leads_to_the_page(self):

@@ -20,12 +20,12 @@ MODULES = sorted(
     if not module.name.endswith("__main__")
 )
 # From the left to the right of the pipeline: a module imports only what stands before it.
-ORDER = ["notebook_html", "settings", "redaction", "failures", "progress", "model_files",
-         "tokens", "portions",
-         "chat_examples", "words", "markdown", "data", "defences", "chunking", "embedding",
-         "search", "stores", "retrieval", "scale", "offline", "clients", "grounding",
-         "evaluation", "plots", "finetuning", "decision", "costs", "assistant", "highlights",
-         "widgets", "check", "doctor"]  # fmt: skip
+ORDER = """
+    notebook_html theme wrapping settings console redaction failures progress model_files tokens
+    portions json_lines other_formats chat_turns chat_examples words markdown data defences chunking
+    embedding search stores retrieval scale offline clients grounding evaluation plots finetuning
+    decision costs assistant highlights widgets check doctor
+""".split()
 
 
 @pytest.mark.parametrize("name", MODULES)

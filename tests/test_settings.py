@@ -1,8 +1,10 @@
 """Settings, clients and the doctor."""
 
+import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import anthropic
 import numpy as np
@@ -74,6 +76,153 @@ def test_env_file_is_read(fresh, tmp_path, monkeypatch):
     (tmp_path / ".env").write_text(f"ANTHROPIC_API_KEY={SECRET}\nOTHER=1\n", encoding="utf-8")
     monkeypatch.setitem(Settings.model_config, "env_file", tmp_path / ".env")
     assert fresh(WORKSHOP_OFFLINE="0").claude_is_live
+
+
+@pytest.fixture
+def env_file(fresh, tmp_path, monkeypatch):
+    """Write a `.env` with these bytes, and read the settings."""
+    path = tmp_path / ".env"
+    monkeypatch.setitem(Settings.model_config, "env_file", path)
+
+    def read(content: bytes) -> Settings:
+        path.write_bytes(content)
+        return fresh(WORKSHOP_OFFLINE="0")
+
+    return read
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "WORKSHOP_QUICK=1\n".encode("utf-16"),
+        "WORKSHOP_QUICK=1\n".encode("utf-16-be"),
+        "WORKSHOP_QUICK=1\n".encode("utf-16-le"),
+        "# mon clé\nWORKSHOP_QUICK=1\n".encode("latin-1"),
+    ],
+)
+def test_an_env_file_in_another_encoding_is_one_sentence(env_file, content):
+    with pytest.raises(SettingsError, match=r"\.env is not UTF-8 text.* Save it as UTF-8"):
+        env_file(content)
+    for finding in (doctor.answers(), doctor.fine_tuning()):
+        assert finding.status == "problem"
+        assert "Save it as UTF-8" in finding.found
+
+
+def test_an_env_file_with_a_byte_order_mark_and_other_alphabets_is_read(env_file):
+    assert env_file("\ufeffWORKSHOP_QUICK=1\n# ключ\n".encode()).quick
+
+
+def test_an_env_file_that_may_not_be_read_is_one_sentence(env_file, monkeypatch):
+    def refuse(*_, **__):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(settings.Path, "read_text", refuse)
+    with pytest.raises(SettingsError, match=r"\.env cannot be read \(Permission denied\)"):
+        env_file(b"")
+
+
+@pytest.mark.parametrize("module", ["assistant", "offline", "progress", "evaluation", "scale"])
+def test_a_wrong_setting_is_one_sentence_of_each_command(module, tmp_path):
+    arguments = {
+        "assistant": ["--list"],
+        "evaluation": ["--docs", str(tmp_path), "--questions", str(tmp_path / "q.jsonl")],
+        "scale": ["--docs", str(tmp_path), "--store", "memory:"],
+    }
+    (tmp_path / "a.md").write_text("# A\n\nText.\n", encoding="utf-8")
+    line = {"question": "What?", "file": "a.md", "quote": "Text."}
+    (tmp_path / "q.jsonl").write_text(json.dumps(line), encoding="utf-8")
+    result = subprocess.run(
+        [sys.executable, "-m", f"helpers.{module}", *arguments.get(module, [])],
+        env=os.environ | {"WORKSHOP_QUICK": "perhaps"},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert result.returncode == 1
+    assert "WORKSHOP_QUICK" in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "around", ["{}\n", "{}\r\n", "  {}\t", "\u00a0{}", "\ufeff{}", "{}\u200b \n"]
+)
+def test_what_is_copied_along_with_a_value_does_not_count(fresh, around):
+    found = fresh(
+        WORKSHOP_OFFLINE=around.format("0"),
+        ANTHROPIC_API_KEY=around.format(SECRET),
+        WORKSHOP_TOKEN=around.format(SECRET),
+        OPENAI_BASE_URL=around.format("http://127.0.0.1:1/v1"),
+    )
+    assert found.anthropic_api_key.get_secret_value() == SECRET
+    assert found.token.get_secret_value() == SECRET
+    assert found.openai_base_url == "http://127.0.0.1:1/v1"
+    assert not found.offline
+
+
+def test_blanks_alone_are_not_set(fresh):
+    found = fresh(WORKSHOP_OFFLINE="0", ANTHROPIC_API_KEY=" \n", WORKSHOP_CLAUDE_MODEL=" ")
+    assert found.anthropic_api_key is None
+    assert not found.claude_is_live
+    assert found.claude_model == "claude-sonnet-4-6"
+
+
+SECRETS = [
+    field.validation_alias
+    for name, field in Settings.model_fields.items()
+    if name.endswith("_key") or name == "token"
+]
+
+
+@pytest.mark.parametrize("variable", SECRETS)
+@pytest.mark.parametrize(
+    ("key", "told"),
+    [
+        ("planted–0123", "character 8 is EN DASH"),
+        ("“planted0123”", "character 1 is LEFT DOUBLE QUOTATION MARK"),
+        ("planted 0123", "character 8 is SPACE"),
+        ("planted\n0123", "character 8 is U\\+000A"),
+    ],
+)
+def test_a_key_that_cannot_be_sent_is_named(fresh, variable, key, told):
+    with pytest.raises(SettingsError, match=f"^{variable}: {told}.* Copy the key again") as caught:
+        fresh(**{variable: key})
+    assert "0123" not in str(caught.value)
+
+
+def test_all_secrets_are_looked_at():
+    assert {"ANTHROPIC_API_KEY", "OPENAI_API_KEY", "WORKSHOP_TOKEN"} < set(SECRETS)
+    kept = [f for f in Settings.model_fields.values() if "SecretStr" in str(f.annotation)]
+    assert len(kept) == len(SECRETS)
+
+
+@pytest.mark.parametrize("vendor", ["ANTHROPIC", "OPENAI", "VOYAGE", "COHERE"])
+@pytest.mark.parametrize("address", ["127.0.0.1:11434", "localhost:1/v1", "http://", "http:/a"])
+def test_a_base_url_that_is_none_is_named(fresh, vendor, address):
+    with pytest.raises(SettingsError, match=rf"{vendor}_BASE_URL: an address with http://"):
+        fresh(**{f"{vendor}_BASE_URL": address})
+
+
+class TestHome:
+    """One folder, from wherever a notebook or a command is started."""
+
+    @pytest.mark.parametrize(
+        ("value", "folder"),
+        [
+            ("~/of-mine", Path.home() / "of-mine"),
+            ("of-mine", settings.ROOT / "of-mine"),
+            ("./of-mine", settings.ROOT / "of-mine"),
+        ],
+    )
+    def test_it_does_not_depend_on_the_working_directory(
+        self, fresh, tmp_path, monkeypatch, value, folder
+    ):
+        monkeypatch.chdir(tmp_path)
+        assert fresh(WORKSHOP_HOME=value).home == folder
+
+    def test_an_absolute_one_stays(self, fresh, tmp_path):
+        assert fresh(WORKSHOP_HOME=str(tmp_path)).home == tmp_path
+
+    def test_a_user_whom_nobody_knows_is_named(self, fresh):
+        with pytest.raises(SettingsError, match=r"WORKSHOP_HOME: '~no.such.user/x' names a user"):
+            fresh(WORKSHOP_HOME="~no.such.user/x")
 
 
 def test_clients_are_the_vendors_own():

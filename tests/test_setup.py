@@ -3,6 +3,7 @@
 import ast
 import os
 import re
+import signal
 import subprocess
 import sys
 import tomllib
@@ -20,6 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 ENVIRONMENT = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+HASHED = (ROOT / "requirements.hashes").read_text(encoding="utf-8")
 GROUPS = PROJECT["dependency-groups"]
 DIRECT = [
     wanted
@@ -55,7 +57,10 @@ def test_the_lock_has_each_dependency_in_an_allowed_version(wanted, python, syst
         if canonicalize_name(entry.name) == canonicalize_name(requirement.name)
         and (entry.marker is None or entry.marker.evaluate(markers))
     ]
-    assert len(found) == 1, f"{wanted}: {found}"
+    needed = requirement.marker is None or requirement.marker.evaluate(markers)
+    assert len(found) == needed, f"{wanted}: {found}"
+    if not needed:
+        return
     (version,) = (specifier.version for specifier in found[0].specifier)
     assert requirement.specifier.contains(version)
 
@@ -66,8 +71,15 @@ def test_every_line_of_the_lock_is_one_exact_version():
         assert entry.url is None
 
 
+def test_the_hashed_lock_has_the_same_versions_and_a_hash_of_each():
+    entries = re.split(r"^(?=[a-z0-9])", HASHED, flags=re.M)[1:]
+    assert all(re.search(r"--hash=sha256:[0-9a-f]{64}", entry) for entry in entries)
+    versions = [entry.partition("\\")[0].strip() for entry in entries]
+    assert versions == [line for line in LOCK.splitlines() if line[0] not in "#"]
+
+
 def test_the_lock_names_no_host_and_no_cuda():
-    assert not re.search(r"https?://|--index|--find-links", LOCK)
+    assert not re.search(r"https?://|--index|--find-links", LOCK + HASHED)
     assert not re.search(r"^(nvidia|cuda|triton)", LOCK, re.M)
 
 
@@ -102,6 +114,7 @@ def test_a_full_disk_is_refused_in_one_sentence():
     [
         ("error: No space left on device (os error 28)", "the disk is full"),
         ("Caused by: dns error\nfailed to lookup address", "the package index did not answer"),
+        ("error: Hash mismatch for `tqdm==4.70.0`", "is not the file that this project locked"),
         ("Could not find a version that satisfies (from versions: none)", "did not answer"),
         ("The virtual environment was not created: ensurepip is not available", "python3-venv"),
         ("client error (Connect)\n  cause: invalid peer certificate: UnknownIssuer", "certificate"),
@@ -121,7 +134,7 @@ def test_what_failed_is_told_in_one_sentence(output, sentence):
 
 
 def test_without_a_network_the_install_stops_in_one_line(tmp_path):
-    for name in ("requirements.lock", "pyproject.toml", "tools/install.py"):
+    for name in ("requirements.lock", "requirements.hashes", "pyproject.toml", "tools/install.py"):
         target = tmp_path / name
         target.parent.mkdir(exist_ok=True)
         target.write_bytes((ROOT / name).read_bytes())
@@ -157,10 +170,104 @@ def test_torch_is_the_cpu_build_without_a_gpu(monkeypatch):
 
 
 def test_lab_as_root_prints_the_address_instead_of_opening_a_browser():
-    chosen = lab.options({"DISPLAY": ":0", "PORT": "9001"}, is_root=True)
+    chosen = lab.options({"DISPLAY": ":0", "PORT": "9001"}, is_root=True, listen="127.0.0.1")
     assert {"--allow-root", "--no-browser", "--port=9001"} <= set(chosen)
     assert "--LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb" in chosen
 
 
 def test_lab_on_a_desktop_opens_a_browser():
-    assert "--no-browser" not in lab.options({"DISPLAY": ":0"}, is_root=False)
+    chosen = lab.options({"DISPLAY": ":0"}, is_root=False, listen="127.0.0.1")
+    assert "--no-browser" not in chosen
+
+
+def test_lab_binds_as_it_says(tmp_path):
+    mark = tmp_path / "mark"
+    assert lab.where_to_listen({}, marks=(str(mark),)) == "127.0.0.1"
+    mark.touch()
+    assert lab.where_to_listen({}, marks=(str(mark),)) == "0.0.0.0"
+    here = lab.where_to_listen({"LISTEN": "127.0.0.1"}, marks=(str(mark),))
+    assert here == "127.0.0.1"
+    assert f"--ServerApp.ip={here}" in lab.options({}, is_root=True, listen=here)
+    assert "Only this machine" in lab.announcement(here, 8888, tmp_path)
+    assert "publish port 8888" in lab.announcement("0.0.0.0", 8888, tmp_path)
+    assert "listens on 10.0.0.5." in lab.announcement("10.0.0.5", 8888, tmp_path)
+    running = {"port": 8888, "base_url": "/", "token": "t"}
+    lesson = "/lab/tree/notebooks/00_start_here.ipynb"
+    assert lab.address("0.0.0.0", running) == f"http://127.0.0.1:8888{lesson}?token=t"
+    assert lab.address("10.0.0.5", running | {"token": ""}) == f"http://10.0.0.5:8888{lesson}"
+
+
+# Stands in for JupyterLab: says where it is as that does, and asks before it stops.
+ASKS = """import json, os, signal, sys, time
+from pathlib import Path
+def asked(*_):
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    print("Shut down (y/[n])? ", end="", flush=True)
+    if sys.stdin.readline().strip() == "y":
+        time.sleep(1)
+        Path("stopped").touch()
+        sys.exit(0)
+signal.signal(signal.SIGINT, asked)
+print("a message of the server", file=sys.stderr, flush=True)
+about = {"port": 8899, "base_url": "/", "pid": os.getpid(), "token": os.environ["JUPYTER_TOKEN"]}
+Path(os.environ["JUPYTER_RUNTIME_DIR"], "jpserver-1.json").write_text(json.dumps(about))
+while True:
+    time.sleep(0.1)
+"""
+
+
+@pytest.fixture
+def terminal(tmp_path):
+    """Runs tools/lab.py of a copy of the project on a terminal, with a server that asks."""
+    (tmp_path / "jupyterlab").mkdir()
+    (tmp_path / "jupyterlab" / "__init__.py").touch()
+    (tmp_path / "jupyterlab" / "__main__.py").write_text(ASKS, encoding="utf-8")
+    (tmp_path / "tools").mkdir()
+    script = tmp_path / "tools" / "lab.py"
+    script.write_bytes((ROOT / "tools" / "lab.py").read_bytes())
+    environment = os.environ | {
+        "PYTHONPATH": str(tmp_path),
+        "JUPYTER_RUNTIME_DIR": str(tmp_path),
+        "JUPYTER_TOKEN": "another",
+    }
+    pty = pytest.importorskip("pty", reason="Windows has no such terminals")
+    process, screen = pty.fork()
+    if process == 0:
+        os.execve(sys.executable, [sys.executable, str(script)], environment)
+    yield screen
+    os.close(screen)
+    os.kill(process, signal.SIGTERM)
+    os.waitpid(process, 0)
+
+
+def read_until(screen: int, words: str) -> str:
+    """What is on the screen up to these words, or to its end."""
+    shown = ""
+    while words not in shown:
+        try:
+            new = os.read(screen, 4096).decode()
+        except OSError:  # Linux says so when nobody writes to it any more
+            break
+        if not new:
+            break
+        shown += new
+    return shown.replace("\r\n", "\n")
+
+
+def test_ctrl_c_lets_the_server_ask_and_stop_by_itself(terminal, tmp_path):
+    lines = read_until(terminal, "token=").splitlines()
+    assert re.fullmatch(r"http://127\.0\.0\.1:8899/lab/tree/\S+", lines[-1])
+    assert "a message of the server" not in "".join(lines)
+    os.write(terminal, b"\x03")
+    assert "Shut down (y/[n])?" in read_until(terminal, "?")
+    os.write(terminal, b"y\n")
+    assert "JupyterLab has stopped." in read_until(terminal, "stopped.")
+    assert (tmp_path / "stopped").exists()
+
+
+def test_a_server_that_does_not_start_says_why(tmp_path):
+    log = tmp_path / "lab.log"
+    log.write_text("first\n" * 50 + "ImportError: no luck\n", encoding="utf-8")
+    assert lab.failure(log).splitlines()[-3:] == [
+        "ImportError: no luck", "", f"JupyterLab did not start; all it said is in {log}."
+    ]  # fmt: skip

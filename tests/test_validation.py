@@ -8,10 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers.chat_examples import ChatExample, LineError, LineKind, parse_line, read_examples
+from helpers.chat_examples import ChatExample, parse_line, read_examples
 from helpers.data import DataError
+from helpers.finetuning.conversions import convert_jsonl
 from helpers.finetuning.findings import SHOWN, FileKind
 from helpers.finetuning.validation import validate_jsonl
+from helpers.json_lines import LineError, LineKind
 
 LABELS = ("billing", "bug")
 
@@ -32,6 +34,13 @@ def messages(*turns) -> bytes:
 
 GOOD = [line(f"Text number {n} about a matter", LABELS[n % 2]) for n in range(24)]
 USER, ANSWER = turn("user", "Hello"), turn("assistant", "bug")
+
+
+def calling(name, arguments, number="1"):
+    """A message that calls a tool."""
+    function = {"name": name, "arguments": arguments}
+    call = {"id": f"call_{number}", "type": "function", "function": function}
+    return turn("assistant", None, tool_calls=[call])
 
 
 def with_line(broken: bytes, place: int = 3) -> bytes:
@@ -75,7 +84,43 @@ CORPUS: dict[str, tuple[bytes, list[tuple[int, str]]]] = {
     "role twice": (with_line(b'{"messages": [{"role": "user", "role": "user"}]}'),
                    [(3, "duplicate_key")]),
     "prompt and completion": (with_line(b'{"prompt": "a", "completion": "b"}'),
-                              [(3, "unknown_key")]),
+                              [(3, "other_format")]),
+    "ShareGPT": (with_line(b'{"conversations": [{"from": "human", "value": "a"}]}'),
+                 [(3, "other_format")]),
+    "a no-break space behind": (with_line(GOOD[2] + "\u00a0".encode()), [(3, "not_json")]),
+    "NaN": (with_line(line("x").replace(b'"x"', b'"x", "name": NaN')), [(3, "not_json")]),
+    "Infinity": (with_line(line(weight=1).replace(b": 1", b": -Infinity")), [(3, "not_json")]),
+    "a number of 5,000 digits": (with_line(b'{"messages": %s}' % (b"9" * 5000)),
+                                 [(3, "number_too_long")]),
+    "a name that is a number": (with_line(messages(turn("user", "x", name=5), ANSWER)),
+                                [(3, "value_wrong")]),
+    "a list as call id": (with_line(messages(USER, turn("tool", "x", tool_call_id=[]), ANSWER)),
+                          [(3, "value_wrong")]),
+    "tools a text": (with_line(line("x", tools="none")), [(3, "value_wrong")]),
+    "tools without names": (with_line(line("x", tools=[{"type": "function"}])),
+                            [(3, "value_wrong")]),
+    "functions an object": (with_line(line("x", functions={})), [(3, "value_wrong")]),
+    "parallel calls a text": (with_line(line("x", parallel_tool_calls="no")),
+                              [(3, "value_wrong")]),
+    "calls null": (with_line(messages(USER, turn("assistant", None, tool_calls=None))),
+                   [(3, "content_missing")]),
+    "calls empty": (with_line(messages(USER, turn("assistant", None, tool_calls=[]))),
+                    [(3, "call_wrong")]),
+    "calls empty beside a text": (with_line(messages(USER, turn("assistant", "x", tool_calls=[]))),
+                                  [(3, "call_wrong")]),
+    "calls a text": (with_line(messages(USER, turn("assistant", None, tool_calls="refund"))),
+                     [(3, "call_wrong")]),
+    "a call without a function": (with_line(messages(USER, turn("assistant", None,
+                                                                tool_calls=[{"id": "1"}]))),
+                                  [(3, "call_wrong")]),
+    "a call without a name": (with_line(messages(USER, calling("", "{}"))), [(3, "call_wrong")]),
+    "a call with an object": (with_line(messages(USER, calling("refund", {"id": 1}))),
+                              [(3, "call_wrong")]),
+    "the older call, a text": (with_line(messages(USER, turn("assistant", None,
+                                                             function_call="auto"))),
+                               [(3, "call_wrong")]),
+    "a call of the user": (with_line(messages(turn("user", "x", tool_calls=[{}]), ANSWER)),
+                           [(3, "call_wrong")]),
     "a label beside": (with_line(line(label="bug")), [(3, "unknown_key")]),
     "unknown key in a message": (with_line(messages(turn("user", "x", text="y"), ANSWER)),
                                  [(3, "unknown_key")]),
@@ -110,8 +155,7 @@ CORPUS: dict[str, tuple[bytes, list[tuple[int, str]]]] = {
     "system later": (with_line(messages(USER, turn("system", "x"), ANSWER)),
                      [(3, "system_not_first")]),
     "line of 5 MB": (with_line(line("x" * 5 * 2**20)), [(3, "line_too_long")]),
-    "nine examples": (b"\n".join(GOOD[:9]),
-                      [(0, "imbalance"), (0, "imbalance"), (0, "too_few_examples")]),
+    "nine examples": (b"\n".join(GOOD[:9]), [(0, "imbalance"), (0, "too_few_examples")]),
     "one answer": (b"\n".join(line(f"text {n}") for n in range(12)), [(0, "one_answer")]),
     "a rare answer": (WHOLE + line("a rare matter", "billing2"),
                       [(0, "imbalance"), (25, "unknown_label")]),
@@ -229,8 +273,8 @@ def test_text_from_the_file_is_escaped(tmp_path):
 def test_a_large_file_is_not_held_in_memory(tmp_path):
     path = tmp_path / "large.jsonl"
     with path.open("wb") as file:
-        for number in range(20_000):
-            file.write(line(f"{number} " + "x" * 800, LABELS[number % 2]) + b"\n")
+        for number in range(2_500):
+            file.write(line(f"{number} " + "x" * 7_000, LABELS[number % 2]) + b"\n")
     size = path.stat().st_size
     tracemalloc.start()
     try:
@@ -263,7 +307,9 @@ class TestChatExamples:
         raw = messages(turn("system", "A"), turn("developer", "B"), USER,
                        turn("assistant", "first"), turn("user", "more"), ANSWER)  # fmt: skip
         found = parse_line(raw, 7)
-        expected = ChatExample("A\n\nB", "Hello\n\nmore", "bug", 7, system_first=False)
+        expected = ChatExample(
+            "A\n\nB", "Hello\n\nfirst\n\nmore", "bug", 7, system_first=False, learned=2
+        )
         assert found == expected
 
     def test_an_error_names_line_value_and_way_out(self):
@@ -281,5 +327,233 @@ class TestChatExamples:
         assert [example.line for example in read] == [1, 2]
 
     def test_a_call_of_a_tool_needs_no_text(self):
-        call = turn("assistant", None, tool_calls=[{"id": "1"}])
-        assert parse_line(messages(USER, call), 1).assistant == ""
+        older = turn("assistant", None, function_call={"name": "refund", "arguments": "{}"})
+        for call in (calling("refund", "{}"), calling("refund", "{}") | {"content": ""}, older):
+            found = parse_line(messages(USER, call), 1)
+            assert (found.assistant, found.calls, found.answer) == ("", "refund({})", "refund({})")
+
+    def test_null_is_as_good_as_nothing(self):
+        empty = dict.fromkeys(("name", "refusal", "tool_calls", "function_call", "tool_call_id"))
+        raw = json.loads(messages(USER | {"name": None}, ANSWER | empty))
+        raw |= dict.fromkeys(("tools", "functions", "parallel_tool_calls"))
+        assert parse_line(json.dumps(raw).encode(), 1) == parse_line(messages(USER, ANSWER), 1)
+
+
+class TestConversations:
+    """What is compared is everything in front of the last answer, and that answer."""
+
+    def kinds(self, folder, *lines, labels=None):
+        """What is found about two lines, after 24 good ones."""
+        report = validate(folder, b"\n".join([*GOOD, *lines]), labels=labels)
+        return sorted((f.line, f.kind) for f in report.findings if f.line)
+
+    def test_examples_that_end_in_a_call_are_ready(self, tmp_path):
+        calls = [calling("refund", json.dumps({"order": n}), n) for n in range(24)]
+        lines = [messages(turn("user", f"Send {n} back"), call) for n, call in enumerate(calls)]
+        report = validate(tmp_path, b"\n".join(lines), labels=None)
+        assert report.findings == []
+        assert report.answers['refund({"order": 3})'] == 1
+
+    def test_other_calls_are_other_answers(self, tmp_path):
+        ask = turn("user", "Send it back")
+        one, other = messages(ask, calling("refund", "{}")), messages(ask, calling("sort", "{}"))
+        assert self.kinds(tmp_path, one, other) == [(26, "conflict")]
+        again = messages(ask, calling("refund", " { } ", number="2"))
+        assert self.kinds(tmp_path, one, again) == [(26, "duplicate")]
+
+    def test_an_earlier_answer_is_part_of_the_input(self, tmp_path):
+        def talk(between, answer):
+            return messages(
+                turn("user", "It fails"),
+                turn("assistant", between),
+                turn("user", "Yes"),
+                turn("assistant", answer),
+            )
+
+        assert self.kinds(tmp_path, talk("Paid?", "billing"), talk("Crashed?", "bug")) == []
+        assert self.kinds(tmp_path, talk("Paid?", "billing"), talk("Paid?", "bug")) == [
+            (26, "conflict")
+        ]
+
+    def test_so_are_an_earlier_call_and_the_tools_that_there_are(self, tmp_path):
+        def looked_up(name, answer):
+            found = turn("tool", "paid", tool_call_id="call_1")
+            return messages(USER, calling(name, "{}"), found, turn("assistant", answer))
+
+        assert self.kinds(tmp_path, looked_up("a", "bug"), looked_up("b", "billing")) == []
+        tools = [[{"type": "function", "function": {"name": name}}] for name in ("a", "b")]
+        offered = [line("x", answer, tools=t) for t, answer in zip(tools, LABELS, strict=True)]
+        assert self.kinds(tmp_path, *offered) == []
+
+    def test_what_is_learned_earlier_in_a_conversation_counts(self, tmp_path):
+        def talk(number, first, last):
+            return messages(
+                turn("user", f"Number {number}"),
+                turn("assistant", "Which one?", weight=first),
+                USER,
+                turn("assistant", LABELS[number % 2], weight=last),
+            )
+
+        for first, found in ((1, []), (0, ["nothing_to_learn"])):
+            lines = [talk(number, first, 0) for number in range(24)]
+            report = validate(tmp_path, b"\n".join(lines))
+            assert [finding.kind for finding in report.findings] == found
+
+    def test_an_answer_that_is_not_learned_contradicts_nothing(self, tmp_path):
+        bad = messages(USER, turn("assistant", "billing", weight=0))
+        assert self.kinds(tmp_path, bad, messages(USER, ANSWER)) == []
+
+    def test_the_test_set_knows_whole_conversations_too(self, tmp_path):
+        def talk(between):
+            return messages(USER, turn("assistant", between), turn("user", "Yes"), ANSWER)
+
+        held = tmp_path / "held.jsonl"
+        held.write_bytes(talk("Paid?"))
+        found = {
+            between: "leakage" in validate(tmp_path, WHOLE + talk(between), held).counts
+            for between in ("Paid?", "Crashed?")
+        }
+        assert found == {"Paid?": True, "Crashed?": False}
+
+
+class TestManyLabels:
+    """What is too little depends on how many labels there are."""
+
+    def report(self, folder, counts):
+        lines = [
+            line(f"{label} {n}", label) for label, count in counts.items() for n in range(count)
+        ]
+        return validate(folder, b"\n".join(lines), labels=None)
+
+    def test_eighty_labels_of_the_same_size_are_in_balance(self, tmp_path):
+        assert self.report(tmp_path, {f"label {n}": 6 for n in range(80)}).findings == []
+
+    def test_a_rare_one_of_them_is_named(self, tmp_path):
+        report = self.report(tmp_path, {f"label {n}": 40 for n in range(80)} | {"rare": 7})
+        assert [f.message for f in report.findings] == ["'rare' has 7 of 3207 examples"]
+
+    def test_free_text_has_no_balance(self, tmp_path):
+        assert self.report(tmp_path, {f"Dear customer {n}": 1 for n in range(20)}).findings == []
+
+
+KEYS = ["role", "content", "tool_calls", "function", "name", "arguments", "weight", "messages"]
+PLACES = ["messages", "tools", "functions", "conversations", "tool_calls", "content", "name"]
+LEAVES = st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=4)
+
+
+def nested(inner):
+    objects = st.dictionaries(st.sampled_from(KEYS), inner, max_size=4)
+    return st.lists(inner, max_size=3) | objects
+
+
+@given(st.recursive(LEAVES, nested, max_leaves=12), st.sampled_from(PLACES))
+def test_any_value_under_any_key_is_an_example_or_a_named_error(value, key):
+    top = {"messages": [USER, ANSWER]} | {key: value}
+    turns = {"messages": [USER, ANSWER | {key: value}]}
+    for content in (top, turns):
+        try:
+            parse_line(json.dumps(content).encode(), 1)
+        except LineError as caught:
+            named = caught.problem and caught.fix
+            assert named
+
+
+@given(st.integers(1, 3000))
+def test_nesting_of_any_depth_is_an_example_or_a_named_error(depth):
+    deep = b"[" * depth + b'"\\u00e4"' + b"]" * depth
+    with pytest.raises(LineError):
+        parse_line(b'{"messages": %s}' % deep, 1)
+
+
+PAIR = [turn("user", "It hangs."), turn("assistant", "bug")]
+
+
+class TestConversion:
+    def converted(self, folder, content, **options):
+        source = folder / "other.jsonl"
+        source.write_bytes(content)
+        target = convert_jsonl(source, folder / "new" / "chat.jsonl", **options)
+        return [json.loads(one)["messages"] for one in target.read_text("utf-8").splitlines()]
+
+    @pytest.mark.parametrize(
+        "record",
+        [
+            {"prompt": "It hangs.", "completion": " bug"},
+            {"prompt": [PAIR[0]], "completion": [PAIR[1]]},
+            {"instruction": "It hangs.", "input": "", "output": "bug", "id": 7},
+            {"text": "It hangs.", "label": "bug"},
+            {
+                "conversations": [
+                    {"from": "human", "value": "It hangs."},
+                    {"from": "gpt", "value": "bug"},
+                ],
+                "id": "x",
+            },
+            {"conversations": PAIR},
+            {"messages": PAIR},
+        ],
+    )
+    def test_every_format_becomes_chat(self, tmp_path, record):
+        raw = json.dumps(record).encode()
+        assert self.converted(tmp_path, raw) == [PAIR]
+        rule = turn("system", "Sort.")
+        assert self.converted(tmp_path, raw, system="Sort.") == [[rule, *PAIR]]
+        assert self.converted(tmp_path, b"\xef\xbb\xbf [%s]" % raw) == [PAIR]
+
+    def test_what_a_record_says_besides_is_kept(self, tmp_path):
+        alpaca = {"instruction": "Sort.", "input": "It hangs.", "output": "bug"}
+        talk = {
+            "system": "Be kind.",
+            "conversations": [{"from": "human", "value": "Hi"}, {"from": "gpt", "value": "Hello"}],
+        }
+        found = self.converted(
+            tmp_path, b"\n".join(json.dumps(r).encode() for r in (alpaca, talk)), system="Other"
+        )
+        assert [[t["content"] for t in turns] for turns in found] == [
+            ["Other", "Sort.\n\nIt hangs.", "bug"],
+            ["Be kind.", "Hi", "Hello"],
+        ]
+
+    def test_the_result_is_fit_to_be_trained_on_even_in_place(self, tmp_path):
+        path = tmp_path / "train.jsonl"
+        records = [{"prompt": f"text {n}", "completion": LABELS[n % 2]} for n in range(24)]
+        path.write_text("\n".join(map(json.dumps, records)), encoding="utf-8")
+        report = validate_jsonl(path)
+        assert report.counts == {"other_format": 24}
+        assert (
+            report.findings[0].message
+            == "it is in the format prompt/completion, and not in chat format"
+        )
+        assert '{"messages": [{"role": "user", "content": "text 0"}' in report.findings[0].fix
+        assert "convert_jsonl" in report.findings[0].fix
+        assert repr(validate_jsonl(convert_jsonl(path, path))).startswith("train.jsonl: ready, 24")
+
+    @pytest.mark.parametrize(
+        ("content", "message"),
+        [
+            (b'{"prompt": "a", "completion": 5}', "line 1: `completion` is '5' and no text"),
+            (b'{"prompt": "a", "completion": "b"}\n{', "line 2: it is not JSON"),
+            (b'{"prompt": "a", "completion": ""}', "line 1: the content of message 2 is empty"),
+            (b'{"question": "a"}', "line 1: .*the keys are question; known formats are prompt/"),
+            (b'{"conversations": [{"from": "narrator", "value": "a"}]}', "'narrator' speaks in"),
+            (b'{"conversations": "a"}', "`conversations` is no list"),
+            (b'{"conversations": ["a"]}', "element 1 of `conversations` is no object"),
+            (
+                b'{"conversations": [{"from": "human", "value": "a"}]}',
+                "the last message is of role",
+            ),
+            (b'[{"text": "a", "label": "b"}, 7]', "element 2 of the array: it is a number"),
+            (b'[{"text": "a", "label": NaN}]', "element 1 of the array: it holds NaN"),
+            (b"[{]", "line 0: it is no JSON array"),
+        ],
+    )
+    def test_what_cannot_be_converted_is_named_and_nothing_is_written(
+        self, tmp_path, content, message
+    ):
+        with pytest.raises(DataError, match=rf"other\.jsonl, .*{message}"):
+            self.converted(tmp_path, content)
+        assert not (tmp_path / "new").exists()
+
+    def test_a_missing_file_is_named(self, tmp_path):
+        with pytest.raises(DataError, match=r"none\.json, line 0: cannot be read"):
+            convert_jsonl(tmp_path / "none.json", tmp_path / "chat.jsonl")

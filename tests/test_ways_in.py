@@ -12,17 +12,21 @@ import shutil
 import socket
 import subprocess
 import sys
-import time
-import urllib.request
 import venv
 from pathlib import Path
 
 import pytest
 import yaml
+from waiting import PATIENCE, answer_of
 
 ROOT = Path(__file__).resolve().parent.parent
 FROM_NOTHING = os.environ.get("WORKSHOP_INSTALL_TESTS") == "1"
-OFFLINE = {"UV_OFFLINE": "1", "PIP_NO_INDEX": "1", "PIP_NO_BUILD_ISOLATION": "0"}
+OFFLINE = {
+    "UV_OFFLINE": "1",
+    "UV_NO_BUILD_ISOLATION": "1",
+    "PIP_NO_INDEX": "1",
+    "PIP_NO_BUILD_ISOLATION": "0",
+}
 DOCKERFILE = ROOT / "deploy" / "container" / "Dockerfile"
 IS_HERE = (
     "import helpers; from helpers.data import load_handbook; from pathlib import Path; "
@@ -192,10 +196,10 @@ def test_the_container_installs_and_serves_from_what_it_copies(clone, environmen
     )  # fmt: skip
     try:
         lesson = f"http://127.0.0.1:{port}/api/contents/notebooks/00_start_here.ipynb?token=ways-in"
-        assert answer(lesson)["name"] == "00_start_here.ipynb"
+        assert answer_of(lesson)["name"] == "00_start_here.ipynb"
     finally:
         os.killpg(server.pid, 15)
-        server.wait(30)
+        server.wait(PATIENCE)
 
 
 def copy(source: Path, arguments: str, target: Path) -> None:
@@ -212,13 +216,3 @@ def copy(source: Path, arguments: str, target: Path) -> None:
 
 def defaults() -> dict[str, str]:
     return dict(rest.split("=", 1) for name, rest in instructions() if name == "ARG")
-
-
-def answer(url: str) -> dict:
-    for _ in range(120):
-        try:
-            with urllib.request.urlopen(url, timeout=5) as response:
-                return json.load(response)
-        except OSError:
-            time.sleep(0.5)
-    raise AssertionError(f"{url} does not answer")

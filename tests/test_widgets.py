@@ -6,16 +6,19 @@ import numpy as np
 import pytest
 from notebook_text import typed
 
+from helpers import doctor
 from helpers.assistant import Assistant, Triage
 from helpers.chunking import Chunk, by_tokens
 from helpers.costs import Usage
-from helpers.data import load_handbook, load_questions, load_scenarios
+from helpers.data import Signals, load_handbook, load_questions, load_scenarios
 from helpers.decision import NAMES
 from helpers.failures import ServiceError
+from helpers.finetuning import findings
 from helpers.finetuning.jobs import Prediction
 from helpers.grounding import Answer, Citation
-from helpers.highlights import TINTS, draw_chunks, draw_citations
+from helpers.highlights import draw_chunks, draw_citations
 from helpers.retrieval import Retriever
+from helpers.theme import BADGE, TINTS
 from helpers.widgets import (
     chat_panel,
     chunk_explorer,
@@ -29,7 +32,7 @@ TEXT = "One <b>two</b> three & four."
 
 def plain(html: str) -> str:
     inside = html[html.index('<div tabindex="0"') :]
-    numbers_gone = re.sub(r'<span style="background:#333333[^>]*>[^<]*</span>', "", inside)
+    numbers_gone = re.sub(rf'<span style="{re.escape(BADGE)}[^>]*>[^<]*</span>', "", inside)
     tags_gone = re.sub(r"<[^>]+>", "", numbers_gone)
     return tags_gone.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
@@ -146,7 +149,7 @@ def panel():
 
 
 def parts(panel):
-    row, question, own, page, scores, drawing = panel.children
+    row, question, own, page, _busy, scores, drawing = panel.children
     return {control.description: control for control in (*row.children, question, own, page)} | {
         "scores": scores,
         "drawing": drawing,
@@ -191,9 +194,25 @@ def control(panel, name):
 
 
 class TestDecisionPanel:
+    NOTHING = Signals(
+        knowledge_changes_often=False, sources_needed=False,
+        behaviour_wrong_despite_facts=False, labelled_examples=0, prompt_tried=False,
+    )  # fmt: skip
+
+    def test_untouched_it_gives_no_verdict(self):
+        panel = decision_panel()
+        assert "→" not in shown(panel)
+        assert "decides" not in shown(panel)
+        assert "The verdict comes with the first answer" in shown(panel)
+        control(panel, "nothing of this").click()
+        assert f"→ {NAMES['retrieval']}" in shown(panel)
+        assert control(panel, "nothing of this").layout.display == "none"
+
+    def test_what_is_set_at_first_has_a_verdict(self):
+        assert f"→ {NAMES['retrieval']}" in shown(decision_panel(self.NOTHING))
+
     def test_each_control_moves_the_verdict(self):
         panel = decision_panel()
-        assert f"→ {NAMES['retrieval']}" in shown(panel)
         control(panel, "Format, tone").value = True
         assert f"→ {NAMES['neither']}" in shown(panel)
         control(panel, "A careful prompt").value = True
@@ -277,3 +296,77 @@ def test_the_worksheet_adds_up_and_begins_with_no_price():
     plain = re.sub(r"<td [^>]*>", "<td>", shown(panel))
     assert "<td>1.50</td><td>0.00</td><td>1.50</td>" in plain
     assert "<td>0.00</td><td>2.00</td><td>2.00</td>" in plain
+
+
+def styles(html: str) -> list[str]:
+    return re.findall(r'style="([^"]*)"', html)
+
+
+FOLLOWS_THE_THEME = r"(var\(--jp-|color-mix\(in srgb,var\(--jp-|rgba\(|inherit|currentColor)"
+
+
+def fixed_colours(html: str) -> list[str]:
+    """Styles with a colour of their own, and grounds whose text has whatever colour the page has.
+
+    A tint lets the ground below through, so it leaves the text's colour as it is.
+    """
+    found = []
+    for style in styles(html):
+        colours = dict(re.findall(r"(?:^|;)(background|color):([^;]*)", style))
+        fixed = [c for c in colours.values() if not re.match(FOLLOWS_THE_THEME, c)]
+        ground = colours.get("background", "rgba(")
+        if fixed or not (ground.startswith("rgba(") or "color" in colours):
+            found.append(style)
+    return found
+
+
+class TestThemes:
+    """White text on a white ground is what a fixed colour gives in the other theme."""
+
+    def test_what_is_fixed_is_found(self):
+        assert fixed_colours('<p style="margin:1px;color:#A33600">')
+        assert fixed_colours('<p style="background:var(--jp-layout-color2,#FFF)">')
+        assert not fixed_colours('<p style="background:rgba(0,0,0,0.1)">')
+
+    def test_every_panel_follows_the_theme(self, panel):
+        cards = scenario_cards(load_scenarios())
+        control(cards, "cure").value = "fine_tuning"
+        decided = decision_panel(TestDecisionPanel.NOTHING)
+        chat = chat_panel(Assistant(Fixed("m"), None), start="Hello")
+        costs = cost_worksheet(Usage(1000, 50, 950, 100, 2, 0, 1e5))
+        for drawn in (panel[0], cards, decided, chat, costs):
+            assert fixed_colours(shown(drawn)) == []
+        assert styles(shown(chat))
+
+    def test_chunks_and_citations_follow_the_theme(self):
+        both = chunks((0, 8), (4, len(TEXT)))
+        drawn = draw_chunks(TEXT, both, title="t", marked=[(5, 6)], retrieved=both).html
+        found = answer(
+            Citation("One", "p", 0, verified=True, start=0),
+            Citation("<Five>", "p", 6, verified=False),
+        )
+        drawn += draw_citations(found, [Chunk(TEXT, 0, len(TEXT), "p")]).html
+        assert len(styles(drawn)) > 6
+        assert fixed_colours(drawn) == []
+
+    def test_the_doctor_and_the_validator_follow_the_theme(self):
+        doctor_says = doctor.Report(
+            [doctor.Finding("a", status, "b") for status in ("ok", "note", "problem")]
+        )
+        report = findings.Report("file")
+        for level in ("error", "warning"):
+            report.add(findings.Finding(1, "duplicate", level, "m", "f"))
+        drawn = doctor_says._repr_html_() + report._repr_html_()
+        assert len(re.findall("color:", drawn)) == 5
+        assert fixed_colours(drawn) == []
+
+
+def test_every_panel_says_when_the_kernel_is_busy(panel):
+    made = [
+        panel[0], decision_panel(), scenario_cards(load_scenarios()),
+        chat_panel(Assistant(Fixed("m"), None)), cost_worksheet(Usage(1, 1, 1, 1, 1, 1, 1)),
+    ]  # fmt: skip
+    for drawn in made:
+        assert shown(drawn).count("The kernel is busy") == 1
+        waiting = [part for part in every(drawn) if "workshop-follows" in part._dom_classes]
+        assert waiting, "nothing is dimmed while it is out of date"

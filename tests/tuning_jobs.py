@@ -1,10 +1,10 @@
 """A small fine-tuning task, and how to have it trained."""
 
 import json
-import time
 
 import httpx2
 import openai
+from waiting import wait_for
 
 SYSTEM = "Sort the message. Answer with exactly one of: money, weather."
 MONEY = ["I was charged twice", "send me the invoice", "refund my payment", "the price is too high",
@@ -53,9 +53,8 @@ def train(client, content=None, validation=None, **more):
 
 
 def wait(client, name, until=("succeeded", "failed", "cancelled", "paused")):
-    for _ in range(600):
-        job = client.fine_tuning.jobs.retrieve(name)
-        if job.status in until:
-            return job
-        time.sleep(0.1)
-    raise AssertionError(f"the job is still {job.status}")
+    def job():
+        found = client.fine_tuning.jobs.retrieve(name)
+        return found if found.status in until else None
+
+    return wait_for(job, f"job {name} to be one of {until}", every=0.1)

@@ -1,7 +1,8 @@
 """Create `.venv` and install what `requirements.lock` lists. Run by `make install`.
 
 Uses the standard library only, since nothing else is there yet: a virtual environment, uv
-fetched into it by pip, then uv for the rest (about ten times faster than pip). With `--wheels
+fetched into it by pip, then uv for the rest (about ten times faster than pip). A package that is
+not the file that was locked, by its hash, is refused. With `--wheels
 FOLDER` everything comes out of that folder and no network is used: so the room pack installs,
 with what a learner needs and without the maintainers' tools. What fails ends in one sentence
 that says what to do; the whole output is in `.venv/install.log`.
@@ -27,6 +28,7 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 CACHE = VENV / ".uv-cache"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+HASHED = "requirements.hashes"  # requirements.lock, with the hash of every file
 NEEDED_GB = 4
 
 
@@ -76,6 +78,12 @@ CAUSES = [
         "the package index did not answer. Check the network (or HTTPS_PROXY) and run the same "
         "command again.",
         "docs/troubleshooting.md#no-network-or-a-proxy",
+    ),
+    (
+        r"Hash mismatch",
+        "a package is not the file that this project locked. Delete uv's cache (`uv cache clean`) "
+        "and run the same command again.",
+        "docs/troubleshooting.md#hash-mismatch",
     ),
     (
         r"ensurepip is not available|No module named ensurepip",
@@ -154,7 +162,11 @@ def install(target: Target, wheels: Path | None = None) -> None:
              "--constraint", "requirements.lock"], target)  # fmt: skip
     else:
         say("2/3  the packages of requirements.lock (about 2.4 GB on disk)")
-        run([*uv, "--requirement", "requirements.lock", *torch_options(os.environ)], target)
+        # A build of torch for the processor alone is another file than the one that is locked.
+        own_torch = torch_options(os.environ)
+        if own_torch:
+            run([*uv, "--no-deps", locked("torch"), *own_torch], target)
+        run([*uv, "--require-hashes", "--requirement", HASHED], target)
 
     say("3/3  the workshop's own package")
     run([*uv, "--no-deps", "--no-build-isolation", "--editable", "."], target)

@@ -15,6 +15,7 @@ import json
 import os
 import platform
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -51,6 +52,8 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     if options.install_only:
         return 0
+    # JupyterLab has Ctrl+C as well, and asks before it stops; leaving here would end it at once.
+    signal.signal(signal.SIGINT, lambda *_: None)
     return subprocess.call([str(venv_python(PACK)), "tools/lab.py"], cwd=PACK / WORKSHOP)
 
 

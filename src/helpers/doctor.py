@@ -15,12 +15,14 @@ from html import escape
 from typing import TYPE_CHECKING, Literal
 
 from helpers.clients import anthropic_client, who_answers, who_trains
+from helpers.console import run
 from helpers.data import DataError, load_handbook
 from helpers.failures import explain
 from helpers.model_files import ModelFilesError, model_folder, verify
 from helpers.notebook_html import without_mathematics
 from helpers.redaction import redact
 from helpers.settings import ROOT, Settings, SettingsError, get_settings
+from helpers.theme import BAD, GOOD, NOTE
 
 if TYPE_CHECKING:
     from anthropic import Anthropic
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 Status = Literal["ok", "note", "problem"]
 MARKS: dict[Status, str] = {"ok": "✓", "note": "○", "problem": "✗"}
 SETTING = "docs/troubleshooting.md#a-setting-has-a-wrong-value"
-COLOURS: dict[Status, str] = {"ok": "#00664A", "note": "#5A4500", "problem": "#A33600"}
+COLOURS: dict[Status, str] = {"ok": GOOD, "note": NOTE, "problem": BAD}
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +242,11 @@ def disk() -> Finding:
     return Finding("Disk", "ok", f"{free:.0f} GB free")
 
 
-if __name__ == "__main__":
+def main() -> int:
     report = preflight()
     print(report)
-    sys.exit(0 if report.ready else 1)
+    return 0 if report.ready else 1
+
+
+if __name__ == "__main__":
+    sys.exit(run(main))

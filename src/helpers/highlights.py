@@ -11,12 +11,11 @@ from itertools import pairwise
 from helpers.chunking import Chunk
 from helpers.grounding import Answer, Citation, not_empty
 from helpers.notebook_html import without_mathematics
+from helpers.theme import BAD, BADGE, GROUND, INK, MARKED, RULE, TINTS
 
-TINTS = ("#D6E6F2", "#FBE7C6")  # dark text on both has a contrast above 12 to 1
-MARKED = "#F3C6A5"
 _BOX = (
-    "white-space:pre-wrap;font-family:monospace;font-size:12px;line-height:1.45;color:#1A1A1A;"
-    "background:#FFFFFF;border:1px solid #B0B0B0;padding:8px;max-height:26em;overflow:auto"
+    f"white-space:pre-wrap;font-family:monospace;font-size:12px;line-height:1.45;color:{INK};"
+    f"background:{GROUND};border:1px solid {RULE};padding:8px;max-height:26em;overflow:auto"
 )
 
 
@@ -60,13 +59,13 @@ def draw_chunks(
         covering = [n for n, c in enumerate(chunks, start=1) if c.start <= start < c.end]
         style = f"background:{TINTS[(covering[-1] - 1) % 2]}" if covering else ""
         if len(covering) > 1:
-            style += ";border-bottom:2px dotted #555555"
+            style += ";border-bottom:2px dotted currentColor"
         if any(a <= start < b for a, b in marked):
             style += f";background:{MARKED};text-decoration:underline;font-weight:bold"
         if start in numbers:
             star = "★" if start in starred else ""
             parts.append(
-                '<span style="background:#333333;color:#FFFFFF;border-radius:3px;padding:0 4px">'
+                f'<span style="{BADGE};border-radius:3px;padding:0 4px">'
                 f"{numbers[start]}{star}</span>"
             )
         parts.append(f'<span style="{style}">{escape(text[start:end])}</span>')
@@ -100,7 +99,7 @@ def draw_citations(answer: Answer, passages: Sequence[Chunk]) -> Html:
         if not citation.verified:
             quoted = escape(citation.cited_text[:200])
             parts.append(
-                f'<p style="color:#A33600">✗ [{number}] does not stand in passage '
+                f'<p style="color:{BAD}">✗ [{number}] does not stand in passage '
                 f"{citation.passage + 1}: “{quoted}”</p>"
             )
         elif citation.start is None:
@@ -122,8 +121,8 @@ def _marked_passage(chunk: Chunk, found: Sequence[tuple[int, Citation]], label: 
         if here:
             numbers = "".join(f"[{number}]" for number in here)
             parts.append(
-                f'<mark style="background:{MARKED};text-decoration:underline;font-weight:bold">'
-                f"{text}</mark><sup>{numbers}</sup>"
+                f'<mark style="color:inherit;background:{MARKED};text-decoration:underline;'
+                f'font-weight:bold">{text}</mark><sup>{numbers}</sup>'
             )
         else:
             parts.append(f"<span>{text}</span>")

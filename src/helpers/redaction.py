@@ -2,9 +2,11 @@
 
 import json
 import re
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import quote
 
 LONGEST = 240  # characters of a service's own words; some answer with a whole web page
+
+_SCHEME = re.compile(r"(\w[\w+.-]*:){1,2}//|\w[\w+.-]*:")  # a store's URL can have two of them
 
 
 def redact(text: str, *secrets: str) -> str:
@@ -12,12 +14,14 @@ def redact(text: str, *secrets: str) -> str:
 
     >>> redact("key sk-12345678 (sk-12345...) at http://me:pass@host", "sk-12345678")
     'key [key] ([key]) at http://host'
+    >>> redact("no host http://me:p/a@ss@host")
+    'no host http://host'
     """
     for secret in filter(None, secrets):
         for form in (secret, json.dumps(secret)[1:-1], quote(secret, safe="")):
             text = text.replace(form, "[key]")
         text = re.sub(re.escape(secret[:8]) + r"[^\s'\",;)]*", "[key]", text)
-    return re.sub(r"//[^/@\s]+@", "//", text)
+    return re.sub(r"//[^\s'\"<>]*@", "//", text)
 
 
 def public(url: str) -> str:
@@ -25,10 +29,16 @@ def public(url: str) -> str:
 
     >>> public("http://me:pass@127.0.0.1:11434/v1/")
     'http://127.0.0.1:11434/v1'
+
+    Nothing in front of the last @ is shown, as people write URLs that are none:
+
+    >>> public("postgresql:me:pass@host/db"), public("http://me:pa/s?@s@host?key=1")
+    ('postgresql:host/db', 'http://host')
     """
-    parts = urlsplit(url)
-    host = parts.netloc.rpartition("@")[2]
-    return urlunsplit((parts.scheme, host, parts.path.rstrip("/"), "", ""))
+    scheme = _SCHEME.match(url)
+    start = scheme[0] if scheme else ""
+    place = re.split(r"[?#]", url.removeprefix(start).rpartition("@")[2])[0]
+    return start + place.rstrip("/")
 
 
 def short(text: str) -> str:

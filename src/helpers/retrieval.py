@@ -9,21 +9,21 @@ but in memory.
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from types import TracebackType
+from typing import Any, Literal, Self
 
 import numpy as np
 
 from helpers.chunking import Chunk
 from helpers.embedding import Embedder
 from helpers.search import top_k
-from helpers.settings import get_settings
-from helpers.stores import VectorStore, open_store
+from helpers.stores import VectorStore, open_store, store_of_settings
 from helpers.words import stems
 
 Mode = Literal["dense", "lexical", "hybrid"]
 FUSION = 60  # the constant of reciprocal rank fusion
 NOT_FOUND = -2.0  # below every cosine: what the store did not return
-POOL = 50  # how many results of each ranking take part in the fusion
+POOL = 50  # how many results of each ranking take part in the fusion; more when more are wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Hit:
 
 
 class Retriever:
-    """Search over chunks.
+    """Search over chunks. Use it in a `with`, or close it, as it may hold a folder or a server.
 
     Args:
         chunks: what is searched.
@@ -67,12 +67,15 @@ class Retriever:
         self.mode = mode
         self._embedder = embedder
         texts = [searchable(chunk, breadcrumbs=breadcrumbs) for chunk in chunks]
-        url = store or get_settings().store
-        self._vectors = filled_store(url, texts, embedder) if mode != "lexical" else None
+        url = store or store_of_settings()
         self._words = _Bm25(texts) if mode != "dense" else None
+        self._vectors = filled_store(url, texts, embedder) if mode != "lexical" else None
 
     def search(self, query: str, k: int = 5) -> list[Hit]:
         """The best k chunks, best first.
+
+        Fewer than k come back when fewer are found: by words, those that share none with the
+        query are no result, and in hybrid mode those that are in neither ranking.
 
         Raises:
             ValueError: the query is empty or k is negative.
@@ -80,12 +83,28 @@ class Retriever:
         if not query.strip():
             raise ValueError("the query is empty; ask something")
         scores = self._scores(query, max(k, POOL))
-        return [Hit(self.chunks[index], float(scores[index])) for index in top_k(scores, k)]
+        nothing = NOT_FOUND if self.mode == "dense" else 0.0
+        return [
+            Hit(self.chunks[index], float(scores[index]))
+            for index in top_k(scores, k)
+            if scores[index] > nothing
+        ]
 
     def close(self) -> None:
         """Let go of the store; a search after that opens nothing and fails."""
         if self._vectors is not None:
             self._vectors.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
 
     def _scores(self, query: str, k: int) -> "np.ndarray[Any, Any]":
         rankings = []
@@ -96,7 +115,7 @@ class Retriever:
             rankings.append(scores)
         if self._words is not None:
             rankings.append(self._words.scores(query))
-        return rankings[0] if len(rankings) == 1 else fuse(rankings)
+        return rankings[0] if len(rankings) == 1 else fuse(rankings, pool=k)
 
 
 def filled_store(url: str, texts: Sequence[str], embedder: Embedder) -> VectorStore:
@@ -112,9 +131,13 @@ def filled_store(url: str, texts: Sequence[str], embedder: Embedder) -> VectorSt
     name = f"chunks_{hashlib.sha256(words).hexdigest()[:16]}"
     sign = "&" if "?" in url else "?"
     store = open_store(f"{url}{sign}collection={name}", dimension=embedder.dimension)
-    if store.count() != len(texts):
-        ids = [str(number) for number in range(len(texts))]
-        store.add(ids, embedder.embed_documents(texts))
+    try:
+        if store.count() != len(texts):
+            ids = [str(number) for number in range(len(texts))]
+            store.add(ids, embedder.embed_documents(texts))
+    except BaseException:
+        store.close()
+        raise
     return store
 
 
@@ -124,15 +147,15 @@ def searchable(chunk: Chunk, *, breadcrumbs: bool) -> str:
     return "\n".join(part for part in parts if part)
 
 
-def fuse(rankings: Sequence["np.ndarray[Any, Any]"]) -> "np.ndarray[Any, Any]":
+def fuse(rankings: Sequence["np.ndarray[Any, Any]"], *, pool: int = POOL) -> "np.ndarray[Any, Any]":
     """Reciprocal rank fusion: a result gains 1 / (60 + place) from each ranking it is in.
 
     Only places count, so scores of different kinds can be merged. Results that score 0 or less
     are not in a ranking. Source: Cormack, Clarke and Büttcher, SIGIR 2009.
 
     Args:
-        rankings: scores of all chunks, one row a ranking, each of shape (n,). Only the best 50
-            of each take part.
+        rankings: scores of all chunks, one row a ranking, each of shape (n,).
+        pool: how many of the best of each take part.
 
     Raises:
         ValueError: there is no ranking, or they are of different lengths.
@@ -145,7 +168,7 @@ def fuse(rankings: Sequence["np.ndarray[Any, Any]"]) -> "np.ndarray[Any, Any]":
         raise ValueError(f"rankings of lengths {sorted(lengths)}; each must score the same chunks")
     fused = np.zeros(lengths.pop())
     for scores in rankings:
-        for place, index in enumerate(top_k(scores, POOL), start=1):
+        for place, index in enumerate(top_k(scores, pool), start=1):
             if scores[index] > 0:
                 fused[index] += 1 / (FUSION + place)
     return fused

@@ -68,7 +68,7 @@ def test_a_slow_start_is_slow(client):
 def test_a_slow_start_runs_into_the_time_out_on_loopback(address):
     client = anthropic.Anthropic(api_key="x", base_url=address, max_retries=0, timeout=0.3)
     with pytest.raises(anthropic.APITimeoutError):
-        ask(meeting(client, "slow_start; seconds=2"), PLAIN.format(LIMIT))
+        ask(meeting(client, "slow_start; seconds=10"), PLAIN.format(LIMIT))
 
 
 def streamed(client, fault):

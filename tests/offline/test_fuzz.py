@@ -9,6 +9,7 @@ import pytest
 from facts import FACTS, LIMIT, document, question
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from waiting import PATIENCE
 
 from helpers.offline.faults import HEADER
 
@@ -194,7 +195,7 @@ def test_strange_paths_methods_and_headers(http, method, path, fault, attempt):
 )
 def test_broken_http_does_not_stop_the_server(address, raw):
     host, port = address.removeprefix("http://").split(":")
-    with socket.create_connection((host, int(port)), timeout=10) as connection:
+    with socket.create_connection((host, int(port)), timeout=PATIENCE) as connection:
         connection.sendall(raw)
         connection.shutdown(socket.SHUT_WR)
         answer = b""
@@ -204,6 +205,6 @@ def test_broken_http_does_not_stop_the_server(address, raw):
         except ConnectionResetError:
             pass
     assert b" 500 " not in answer[:40]
-    with socket.create_connection((host, int(port)), timeout=10) as connection:
+    with socket.create_connection((host, int(port)), timeout=PATIENCE) as connection:
         connection.sendall(b"GET /v1/models HTTP/1.0\r\n\r\n")
         assert b"200 OK" in connection.recv(100)

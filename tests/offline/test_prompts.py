@@ -2,6 +2,7 @@
 
 import pytest
 
+from helpers.markdown import pieces
 from helpers.offline.prompts import read_prompt
 from helpers.offline.schema import Turn
 
@@ -35,6 +36,29 @@ def parts(*turns: Turn, system: str = "") -> tuple[str, list[str]]:
 )
 def test_plain_text(text, context):
     assert parts(user(text)) == ("How long?", context)
+
+
+@pytest.mark.parametrize("line", ["---", "-----", "===", "  ---  "])
+@pytest.mark.parametrize("text", ["Context:\n{0}\n{1}\nQuestion: How long?", "{0}\n{1}\nHow long?"])
+def test_a_drawn_line_separates_and_makes_no_heading_of_the_context(text, line):
+    question, (context,) = parts(user(text.format(REFUNDS, line)))
+    assert question == "How long?"
+    assert [(piece.kind, piece.text) for piece in pieces(context)] == [("sentence", REFUNDS)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\n        {0} {1} How long?\n        ",
+        "\n\n        {0} {1}\n\n        How long?\n",
+        "Context:\n\n        {0} {1}\n\nQuestion: How long?",
+        "<context>\n\n    {0} {1}\n\n    </context>\n    How long?",
+    ],
+)
+def test_a_prompt_indented_with_the_code_around_it_is_prose(text):
+    question, (context,) = parts(user(text.format(REFUNDS, LIMITS)))
+    assert question == "How long?"
+    assert [piece.text for piece in pieces(context)] == [REFUNDS, LIMITS]
 
 
 def test_markers_are_kept():

@@ -5,7 +5,6 @@ import re
 import sys
 import tempfile
 import threading
-import time
 from pathlib import Path
 
 import anthropic
@@ -16,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from serving import served
 from tuning_jobs import lines, mounted, train, upload, wait
+from waiting import wait_for
 
 from helpers.offline import create_app
 from helpers.offline.__main__ import address_of
@@ -95,6 +95,9 @@ class TestTokens:
             assert path.stat().st_mode & 0o077 == 0
         path.write_text("short\n", encoding="utf-8")
         with pytest.raises(ValueError, match="5 characters are no secret"):
+            read_secret(path)
+        path.write_text("a secret of the class", encoding="utf-16")
+        with pytest.raises(ValueError, match=r"class\.secret is not UTF-8 text\. Save it as UTF-8"):
             read_secret(path)
 
     def test_they_are_printed_for_a_room(self, tmp_path, capsys):
@@ -290,26 +293,25 @@ class TestLimits:
 class TestTurns:
     def test_the_line_is_fair_between_learners(self):
         turns, order = Turns(), []
-        started = {"anna": 3, "ben": 1, "cleo": 2}
-        ready = threading.Barrier(len(started) + 1)
+        left = {"anna": 3, "ben": 1, "cleo": 2}  # jobs
 
-        def work(name, jobs, place):
-            ready.wait()
-            time.sleep(0.1 * place)
-            for _ in range(jobs):
-                came = False
-                while not came:
-                    with turns.turn(name, timeout=0.05) as came:
-                        if came:
-                            order.append(name)
-                            time.sleep(0.3)  # longer than all need to come
+        def work(name):
+            while left[name]:
+                with turns.turn(name, timeout=0.05) as came:
+                    if came:
+                        order.append(name)
+                        left[name] -= 1
+                        wait_for(lambda: all_who_want_stand_in_line(but=name))
             turns.leave(name)
 
-        threads = [threading.Thread(target=work, args=(name, jobs, place))
-                   for place, (name, jobs) in enumerate(started.items())]  # fmt: skip
-        for thread in threads:
-            thread.start()
-        ready.wait()
+        def all_who_want_stand_in_line(but):
+            return all(who in turns._line for who in left if left[who] and who != but)
+
+        with turns.turn("teacher", timeout=0):  # until all have come, in this order
+            threads = [threading.Thread(target=work, args=(name,)) for name in left]
+            for place, thread in enumerate(threads, start=2):
+                thread.start()
+                wait_for(lambda place=place: len(turns._line) == place)
         for thread in threads:
             thread.join()
         assert order == ["anna", "ben", "cleo", "anna", "cleo", "anna"]
@@ -342,12 +344,11 @@ class TestTurns:
         first = start(anna, 50)
         wait(anna, first, until=("running",))
         second, bens = start(anna, 1), start(ben, 1)
-        deadline = time.monotonic() + 30
-        told = ""
-        while "before this one: 1" not in told and time.monotonic() < deadline:
-            told = " ".join(e.message for e in ben.fine_tuning.jobs.list_events(bens))
-            time.sleep(0.05)
-        assert "Waiting for its turn; learners before this one: 1" in told
+
+        def told():
+            return " ".join(e.message for e in ben.fine_tuning.jobs.list_events(bens))
+
+        wait_for(lambda: "Waiting for its turn; learners before this one: 1" in told())
         anna.fine_tuning.jobs.cancel(first)
         done = [wait(ben, bens), wait(anna, second)]
         assert [job.status for job in done] == ["succeeded", "succeeded"]

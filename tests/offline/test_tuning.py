@@ -1,20 +1,28 @@
 """OpenAI's side of the provider, with the vendor's SDK as client: in process and on loopback."""
 
 import io
+import threading
 import time
 
 import numpy as np
 import openai
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from serving import served
 from tuning_jobs import MONEY, SYSTEM, WEATHER, lines, mounted, train, upload, wait
+from waiting import PATIENCE, wait_for
 
 from helpers.offline import READER, create_app
 from helpers.offline.faults import HEADER
 from helpers.offline.limits import Limits
-from helpers.offline.tuning.completions import ZERO_SHOT, labels_in
+from helpers.offline.tuning.completions import ZERO_SHOT
+from helpers.offline.tuning.labels import LabelsError, labels_in
 from helpers.offline.tuning.queue import BASE_MODEL
+from helpers.offline.tuning.trainer import Trainer
 from helpers.settings import get_settings
+
+LONG = "balance_not_updated_after_cheque_or_cash_deposit"
 
 
 @pytest.fixture(scope="module")
@@ -185,17 +193,19 @@ class TestJobs:
                 getattr(client.fine_tuning.jobs, action)(trained.id)
         assert wait(client, job.id).status == "cancelled"
 
-    def test_a_running_job_stops_when_it_is_cancelled(self, client):
+    def test_a_running_job_stops_when_it_is_cancelled(self, client, gate):
         job = long_job(client)
         assert client.fine_tuning.jobs.cancel(job.id).status == "cancelled"
+        gate.set()
         after = train(client)  # which has to wait until the other has stopped
         assert after.status == "succeeded"
         assert client.fine_tuning.jobs.retrieve(job.id).status == "cancelled"
 
-    def test_a_paused_job_goes_on_where_it_was(self, app):
+    def test_a_paused_job_goes_on_where_it_was(self, app, gate):
         client = mounted(app)
         job = long_job(client)
         assert client.fine_tuning.jobs.pause(job.id).status == "paused"
+        gate.set()
         client.fine_tuning.jobs.resume(job.id)
         done = wait(client, job.id, until=("succeeded", "failed"))
         assert done.status == "succeeded"
@@ -217,19 +227,35 @@ class TestJobs:
         assert not np.allclose(found[0], found[2], atol=1e-6)
 
 
+@pytest.fixture
+def gate(monkeypatch):
+    """Training stops after its first step, until this is set."""
+    opened, step = threading.Event(), Trainer._step
+
+    def behind_the_gate(trainer, model, optimizer, state):
+        if state.step:
+            opened.wait(PATIENCE)
+        return step(trainer, model, optimizer, state)
+
+    monkeypatch.setattr(Trainer, "_step", behind_the_gate)
+    yield opened
+    opened.set()
+
+
 def long_job(client):
-    """A job of 40 steps, running."""
+    """A job of 40 steps that has done its first one."""
     content = lines({"money": MONEY * 7, "weather": [f"{text} again" for text in WEATHER * 7]})
     job = client.fine_tuning.jobs.create(
         model="b", training_file=upload(client, b"".join(content.splitlines(True)[:-1])).id,
         hyperparameters={"n_epochs": 4, "batch_size": 9},
     )  # fmt: skip
-    for _ in range(600):
+
+    def steps():
         events = client.fine_tuning.jobs.list_events(job.id, limit=1).data
-        if events and events[0].type == "metrics":
-            return job
-        time.sleep(0.02)
-    raise AssertionError("the job does not start")
+        return events and events[0].type == "metrics"
+
+    wait_for(steps, "the first step")
+    return job
 
 
 def probabilities(client, model, text):
@@ -387,6 +413,24 @@ class TestChat:
         messages[0]["content"] = SYSTEM + said.replace("weather", "money")
         assert create(model="b", messages=messages).choices[0].message.content == "money"
 
+    def test_nobody_answers_where_announced_labels_cannot_be_read(self, client):
+        def ask(system, user):
+            messages = [{"role": "system", "content": system}, {"role": "user", "content": user}]
+            return client.chat.completions.create(model="b", messages=messages).model
+
+        assert (
+            ask(f"Answer with exactly one of: refund, {LONG}.", "The cheque is gone") == ZERO_SHOT
+        )
+        with pytest.raises(openai.BadRequestError) as caught:
+            ask("Answer with exactly one of: refund.", "The cheque is gone")
+        assert (
+            "announces labels that cannot be read: behind 'one of' only 'refund' was found"
+            in (caught.value.body["message"])
+        )
+        assert caught.value.body["param"] == "messages"
+        facts = "Facts: Refunds take 5 days.\n\nQuestion: How long does a refund take?"
+        assert ask("Give one of these forms: brief.", facts) == READER
+
     def test_without_labels_the_reader_answers(self, client):
         answer = client.chat.completions.create(
             model="gpt-any",
@@ -459,12 +503,46 @@ class TestChat:
          ["billing", "bug", "feature request"]),
         ('Choose one of these options: "yes" / "no"', ["yes", "no"]),
         ("You are helpful: be kind, be brief.", []),
-        ("One of: only", []),
+        ("You are one of our agents. Answer from the facts: Refunds take 5 days.", []),
         ("", []),
+        (f"Answer with exactly one of: refund, {LONG}.", ["refund", LONG]),
+        ("One of: refund, cheque or cash missing, other", ["refund", "cheque or cash missing",
+                                                           "other"]),
+        ("One of: refund, or other", ["refund", "other"]),
+        ("One of: `terms and conditions`, `other`.", ["terms and conditions", "other"]),
+        ("One of: login/password; refunds, all kinds; other", ["login/password",
+                                                               "refunds, all kinds", "other"]),
+        ("Answer with one of: money, weather. Be brief, please.", ["money", "weather"]),
+        ("Categories: \n\n- billing: invoices, refunds and whatever else moves money between one "
+         "account and another\n- bug – it fails\n1. other", ["billing", "bug", "other"]),
     ],
 )  # fmt: skip
 def test_labels_are_found_in_a_system_prompt(system, labels):
     assert labels_in(system) == labels
+
+
+@given(st.lists(st.from_regex(r"[a-z]+(_[a-z]+){0,30}", fullmatch=True), min_size=2, unique=True),
+       st.sampled_from([", ", "; ", " | ", "\n- "]))  # fmt: skip
+def test_identifiers_of_any_length_are_labels(names, between):
+    names = [f"x{name}" for name in names]  # none of them is "or" or "and"
+    first = between if "\n" in between else ""
+    assert labels_in(f"Answer with exactly one of:{first or ' '}{between.join(names)}") == names
+
+
+@pytest.mark.parametrize(
+    ("system", "message"),
+    [
+        ("One of: only", "behind 'One of' only 'only' was found"),
+        ("Labels:\n- billing", "behind 'Labels' only 'billing' was found"),
+        ("Categories: , ,", "no name was found"),
+        ("Answer with one of: bug, " + "a word " * 6, "a word'… has 12 words, and a label has at "
+         "most 10"),
+    ],
+)  # fmt: skip
+def test_labels_that_cannot_be_read_are_an_error(system, message):
+    with pytest.raises(LabelsError) as caught:
+        labels_in(system)
+    assert message in str(caught.value)
 
 
 def test_a_system_prompt_that_differs_is_part_of_the_text(tmp_path):

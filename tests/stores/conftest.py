@@ -3,12 +3,10 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from engines import DIMENSION, Engine, dropping, terminate
+from engines import DIMENSION, NAMES, Engine, dropping, terminate
 
 from helpers.stores import VectorStore
 from helpers.stores.postgresql import PostgresStore
-
-NAMES = ["memory", "qdrant", "qdrant-folder", "qdrant-server", "postgresql", "weaviate", "pinecone"]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -33,7 +31,7 @@ def engines(tmp_path_factory) -> Iterator[Callable[[str], Engine]]:
             return Engine("qdrant:", shared=False, lasting=False)
         if name == "qdrant-folder":
             folder = tmp_path_factory.mktemp("qdrant")
-            return Engine(f"qdrant:{folder}", exclusive=True)
+            return Engine(f"qdrant:{folder}", exclusive=True, most=500)
         if name == "postgresql":
             home = tmp_path_factory.mktemp("pg") / "data"
             address = f"postgresql:embedded?home={home}"

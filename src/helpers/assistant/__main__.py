@@ -10,6 +10,7 @@ from pathlib import Path
 
 from helpers.assistant import read_log, replay, support_assistant
 from helpers.clients import who_answers, who_trains
+from helpers.console import run
 from helpers.data import DataError
 from helpers.failures import ServiceError
 from helpers.settings import get_settings
@@ -25,8 +26,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--replay", metavar="ID", help="play a logged reply again")
     parser.add_argument("--list", action="store_true", help="list the logged replies")
     options = parser.parse_args(arguments)
-    log = options.log or get_settings().home / "assistant.jsonl"
     try:
+        log = options.log or get_settings().home / "assistant.jsonl"
         if options.list:
             for trace in read_log(log):
                 print(f"{trace.id}  {trace.time}  {trace.outcome:<11}  {trace.message[:60]!r}")
@@ -44,7 +45,8 @@ def main(arguments: list[str] | None = None) -> int:
             )
         if not options.quiet:
             print(f"{who_answers()}\n{who_trains()}\n", file=sys.stderr)
-        reply = support_assistant(log=log).reply(message)
+        with support_assistant(log=log) as assistant:
+            reply = assistant.reply(message)
     except (DataError, ServiceError, ValueError) as error:
         print(f"helpers.assistant: {error}", file=sys.stderr)
         return 1
@@ -55,4 +57,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(main))

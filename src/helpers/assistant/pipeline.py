@@ -5,7 +5,8 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from helpers.assistant.replies import handed_over, house_reply
 from helpers.assistant.traces import (
@@ -56,7 +57,8 @@ class Reply:
 
 
 class Assistant:
-    """Answers support messages.
+    """Answers support messages. Use it in a `with`, or close it, if nobody else closes what it
+    searches.
 
     Args:
         triage: sorts a message.
@@ -109,6 +111,22 @@ class Assistant:
         if self.log is not None:
             append_if_possible(self.log, trace)
         return Reply(text, outcome, category, confidence, answer, passages, trace)
+
+    def close(self) -> None:
+        """Close the retriever; from then on nothing can be looked up."""
+        if self.retriever is not None:
+            self.retriever.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
 
     def play_again(self, trace: Trace) -> tuple[str, list[str]]:
         """The reply with the models asked again on a trace's input, and the steps that differ."""
@@ -177,7 +195,8 @@ def support_assistant(
 ) -> Assistant:
     """The assistant of lesson 07: lesson 05's triage and lesson 04's retrieval.
 
-    The first call trains the triage for about a minute and embeds the handbook.
+    The first call trains the triage for about a minute and embeds the handbook. The assistant has
+    a retriever of its own: use it in a `with`, or close it.
 
     Args:
         pages: the handbook; the course's by default.

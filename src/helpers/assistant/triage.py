@@ -38,7 +38,11 @@ class Triage:
 
 
 def tuned_triage(
-    embedder: Embedder, *, folder: Path | None = None, client: "OpenAI | None" = None
+    embedder: Embedder,
+    *,
+    epochs: int | None = None,
+    folder: Path | None = None,
+    client: "OpenAI | None" = None,
 ) -> Triage:
     """The model of lesson 05: trained on the cleaned tickets, or taken from an earlier job.
 
@@ -47,6 +51,7 @@ def tuned_triage(
 
     Args:
         embedder: finds near duplicates while cleaning.
+        epochs: how often the tickets are seen; the service decides when it is None.
         folder: where the training files are written; by default in the workshop's folder.
 
     Raises:
@@ -57,7 +62,7 @@ def tuned_triage(
     parts = split(clean(load_tickets(), embedder).tickets, embedder)
     train = write_chat_jsonl(parts.train, folder / "train.jsonl")
     validation = write_chat_jsonl(parts.validation, folder / "validation.jsonl")
-    job = start_job(train, validation, suffix="tickets", seed=0, client=client)
+    job = start_job(train, validation, suffix="tickets", epochs=epochs, client=client)
     if job.status != "succeeded":
         follow(job.id, client=client, on_change=lambda _: None)
     return Triage(load_result(job.id, client=client).model, client)

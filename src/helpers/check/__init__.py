@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from helpers.progress import record
+from helpers.wrapping import wrapped
 
 Hint = Callable[[Any], str | None]
 
@@ -42,7 +43,7 @@ class Exercise:
     def __call__(self, attempt: Callable[..., Any]) -> None:
         """Print how the attempt stands, and keep it for `python -m helpers.progress`."""
         verdict = self.verdict(attempt)
-        print(verdict)
+        print(wrapped(verdict))
         record(self.name, verdict)
 
     def verdict(self, attempt: Callable[..., Any]) -> str:

@@ -5,13 +5,14 @@ stretch that fits is kept whole; one that does not is cut at the next finer plac
 are then packed into chunks from left to right.
 """
 
+import warnings
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from helpers.tokens import token_and_word_starts
+from helpers.tokens import UnknownWordsWarning, find_starts, unknown_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +33,18 @@ class Chunk:
 
 
 class TokenisedText:
-    """A text with its tokens: how many lie in a stretch, and where words begin."""
+    """A text with its tokens: how many lie in a stretch, and where words begin.
 
-    def __init__(self, text: str) -> None:
+    Warns of a text of which the embedding model knows too few words; `source` names it.
+    """
+
+    def __init__(self, text: str, source: str = "") -> None:
         self.text = text
-        self.token_starts, self.word_starts = token_and_word_starts(text)
+        starts = find_starts(text)
+        self.token_starts, self.word_starts = starts.tokens, starts.words
+        if problem := unknown_words(text, starts):
+            message = f"{source or 'the text'}: {problem}"
+            warnings.warn(message, UnknownWordsWarning, stacklevel=3)
 
     def tokens_before(self, position: int) -> int:
         return bisect_left(self.token_starts, position)

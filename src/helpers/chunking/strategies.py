@@ -12,8 +12,8 @@ from helpers.markdown import Piece, pieces
 def by_tokens(text: str, *, size: int, overlap: int = 0, source: str = "") -> list[Chunk]:
     """Cut every `size` tokens, between words, wherever that falls.
 
-    Only a word that is longer than `size` by itself is cut inside. (The model takes a run of
-    more than 100 letters without a space for one unknown token, and so one word.)
+    Only a word that is longer than `size` by itself is cut inside. Of a word that the model does
+    not know, each letter counts as a token; a text of many such words is warned of.
 
     Args:
         text: the document.
@@ -29,7 +29,7 @@ def by_tokens(text: str, *, size: int, overlap: int = 0, source: str = "") -> li
     ['one two ', 'three four']
     """
     check_arguments(text, size, overlap)
-    tokenised = TokenisedText(text)
+    tokenised = TokenisedText(text, source)
     return _chunks(tokenised, [tokenised.word_starts], size, overlap, source)
 
 
@@ -43,7 +43,7 @@ def by_sentences(text: str, *, size: int, overlap: int = 0, source: str = "") ->
     ['One. ', 'Two three four. ', 'Five.']
     """
     check_arguments(text, size, overlap)
-    tokenised = TokenisedText(text)
+    tokenised = TokenisedText(text, source)
     sentences = _starts(text, pieces(text))
     return _chunks(tokenised, [sentences, tokenised.word_starts], size, overlap, source)
 
@@ -57,7 +57,7 @@ def recursively(text: str, *, size: int, overlap: int = 0, source: str = "") -> 
     ['One two.\\n\\nThree.\\n\\n', 'Four five six.']
     """
     check_arguments(text, size, overlap)
-    tokenised = TokenisedText(text)
+    tokenised = TokenisedText(text, source)
     lines = [match.end() for match in re.finditer(r"\n", text)]
     sentences = _starts(text, pieces(text))
     levels = [_paragraphs(text), lines, sentences, tokenised.word_starts]
@@ -70,13 +70,14 @@ def by_markdown(text: str, *, size: int, overlap: int = 0, source: str = "") -> 
     A table row, a list item and a line of code are never cut, even when one alone is longer
     than `size`. Each chunk knows the headings it stands under; where a table had to be
     divided, its header is in the `context` of the parts that lack it. Overlap is made of whole
-    pieces and never reaches over a heading. Arguments and errors as for `by_tokens`.
+    pieces and never reaches over a heading. A heading inside a quote or a list item belongs to
+    that and begins nothing. Arguments and errors as for `by_tokens`.
 
     >>> [(chunk.text, chunk.heading) for chunk in by_markdown("# A\\nOne.\\n## B\\nTwo.", size=9)]
     [('# A\\nOne.\\n', 'A'), ('## B\\nTwo.', 'A › B')]
     """
     check_arguments(text, size, overlap)
-    tokenised = TokenisedText(text)
+    tokenised = TokenisedText(text, source)
     found = pieces(text)
     starts = _starts(text, found)
     sections = _section_starts(text, found, starts)
@@ -151,16 +152,17 @@ def _around_cut_words(
     return breaks
 
 
-_MARKS = re.compile(r"[\s>]*(?:(?:[-*+]|\d{1,3}[.)])\s*)?")
-
-
 def _starts(text: str, found: Sequence[Piece]) -> list[int]:
-    """Where to cut before each piece: at its line's start when only marks stand before it."""
+    """Where to cut before each piece: at its line's start, unless another one stands there.
+
+    So the marks of its item, its quote and its indentation stay with it.
+    """
     starts = []
+    end = 0
     for piece in found:
-        line = text.rfind("\n", 0, piece.start) + 1
-        alone = _MARKS.fullmatch(text, line, piece.start) is not None
-        starts.append(line if alone else piece.start)
+        line = max(text.rfind("\n", end, piece.start), text.rfind("\r", end, piece.start)) + 1
+        starts.append(line or (piece.start if end else 0))
+        end = piece.end
     return starts
 
 
@@ -174,7 +176,7 @@ def _section_starts(text: str, found: Sequence[Piece], starts: Sequence[int]) ->
     sections = [
         start
         for place, (start, piece) in enumerate(zip(starts, found, strict=True))
-        if piece.kind == "heading" and (place == 0 or found[place - 1].kind != "heading")
+        if piece.level and (place == 0 or not found[place - 1].level)
     ]
     if sections and not text[: sections[0]].strip():
         return sections[1:]
@@ -186,7 +188,7 @@ def _outside_code(places: Sequence[int], found: Sequence[Piece]) -> list[int]:
     inside = [
         (left.end, right.start)
         for left, right in pairwise(found)
-        if left.kind == right.kind == "code" and left.context == right.context
+        if left.kind == right.kind == "code" and left.block == right.block
     ]
     begins = [begin for begin, _ in inside]
 
@@ -217,12 +219,11 @@ class _Headings:
         self.paths: list[str] = [""]
         path: list[tuple[int, str]] = []
         for piece in found:
-            if piece.kind == "heading":
-                level = len(piece.text) - len(piece.text.lstrip("#"))
-                path = [entry for entry in path if entry[0] < level]
-                path.append((level, piece.text.lstrip("#").strip()))
+            if piece.level:
+                path = [entry for entry in path if entry[0] < piece.level]
+                path.append((piece.level, piece.title))
                 self.places.append(piece.start)
-                self.paths.append(" › ".join(title for _, title in path))
+                self.paths.append(" › ".join(title for _, title in path if title))
 
     def at(self, end: int) -> str:
         """The path of the last heading before `end`; a chunk has headings only at its start."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from helpers.data.files import DATA, DataError, read_text
+from helpers.data.files import DATA, DataError, read_text, way_back
 
 HANDBOOK = DATA / "handbook"
 
@@ -34,12 +34,13 @@ def load_handbook(folder: Path = HANDBOOK) -> list[Page]:
     """Every page of the handbook, in order of name.
 
     Raises:
-        DataError: a page is not UTF-8, begins with a byte-order mark, or lacks its title or
-            its line with date and area; or the folder has no pages.
+        DataError: a page is not UTF-8, or lacks its title or its line with date and area; or the
+            folder has no pages.
     """
     pages = [_page(path, read_text(path)) for path in sorted(folder.glob("*.md"))]
     if not pages:
-        raise DataError(folder, 0, "no .md files; restore them with `git checkout data`")
+        problem = f"no .md files; {way_back(folder, 'give a folder that has some')}"
+        raise DataError(folder, 0, problem)
     return pages
 
 

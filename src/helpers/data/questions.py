@@ -116,8 +116,8 @@ def _check_spans(path: Path, records: list[Question] | list[SupportCase], handbo
             if text is None:
                 problem = f"{record.id}: there is no page {span.file!r} in the handbook"
                 raise DataError(path, line, problem)
-            if text[span.start : span.end] != span.quote:
-                raise DataError(path, line, f"{record.id}: {_where(text, span)}")
+            if problem := span_problem(text, span):
+                raise DataError(path, line, f"{record.id}: {problem}")
         missing = [a for a in record.answer if not any(a in span.quote for span in record.spans)]
         if missing:
             problem = f"{record.id}: the answer {missing[0]!r} stands in none of its quotes"
@@ -126,13 +126,35 @@ def _check_spans(path: Path, records: list[Question] | list[SupportCase], handbo
             raise DataError(path, line, f"{record.id}: it has spans but no answer; add a phrase")
 
 
-def _where(text: str, span: Span) -> str:
-    """What to do about a quote that is not at its place."""
-    start = text.find(span.quote)
-    if start < 0:
+def places(text: str, quote: str) -> list[int]:
+    """Where a quote stands in a text: every start, also of those that overlap.
+
+    >>> places("5 days, or 5 days more", "5 days")
+    [0, 11]
+    """
+    starts: list[int] = []
+    start = text.find(quote) if quote else -1
+    while start >= 0:
+        starts.append(start)
+        start = text.find(quote, start + 1)
+    return starts
+
+
+def span_problem(text: str, span: Span) -> str:
+    """What is wrong with a span of this text and what to do about it, or nothing.
+
+    >>> span_problem("It takes 5 days.", Span(file="a.md", start=0, end=6, quote="5 days"))
+    'the quote stands at 9:15 of a.md, not at 0:6; set start and end'
+    """
+    if not span.quote.strip():
+        return f"the quote from {span.file} is blank; quote the words that answer"
+    if span.start >= 0 and text[span.start : span.end] == span.quote:
+        return ""
+    found = places(text, span.quote)
+    if not found:
         return f"the quote {span.quote[:50]!r} does not stand in {span.file}; quote it as it is"
-    end = start + len(span.quote)
+    known = " and at ".join(f"{start}:{start + len(span.quote)}" for start in found[:3])
     return (
-        f"the quote stands at {start}:{end} of {span.file}, not at {span.start}:{span.end}; "
+        f"the quote stands at {known} of {span.file}, not at {span.start}:{span.end}; "
         "set start and end"
     )

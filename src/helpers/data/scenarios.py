@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from helpers.data.files import DATA, DataError, as_record, read_json, read_text
+from helpers.data.files import DATA, DataError, as_record, read_json, read_text, way_back
 
 Verdict = Literal["retrieval", "fine_tuning", "both", "neither"]
 
@@ -43,7 +43,7 @@ def load_scenarios(path: Path = DATA / "scenarios.json") -> list[Scenario]:
     """
     cards, text = read_json(path), read_text(path)
     if not isinstance(cards, list) or not cards:
-        raise DataError(path, 1, "expected a list of cards; restore it with `git checkout data`")
+        raise DataError(path, 1, f"expected a list of cards; {way_back(path, 'write one')}")
     starts = [number for number, line in enumerate(text.split("\n"), start=1) if '"id"' in line]
     scenarios: list[Scenario] = []
     for index, card in enumerate(cards):

@@ -64,7 +64,11 @@ class CachedEmbedder:
         # come first, so one that is too long for the model fails before others are paid for.
         order = sorted(missing, key=lambda key: len(missing[key]), reverse=True)
         with tqdm(
-            total=len(order), desc="Embedding", unit="text", disable=len(order) < BAR_FROM
+            total=len(order),
+            desc="Embedding",
+            unit="text",
+            disable=len(order) < BAR_FROM,
+            leave=False,
         ) as progress:
             done = 0
             for portion in self._portions([missing[key] for key in order]):

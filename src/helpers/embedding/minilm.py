@@ -35,7 +35,7 @@ class MiniLM:
             from sentence_transformers import SentenceTransformer
             from transformers.utils import logging
 
-            logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+            logging.disable_progress_bar()
             self._loaded = SentenceTransformer(str(folder))
         return self._loaded
 

@@ -41,10 +41,11 @@ def run_attacks(
         ServiceError: the service did not answer.
     """
     chunks = [c for d in documents for c in by_markdown(d.text, size=200, source=d.name)]
-    retriever = Retriever(chunks, embedder, mode="hybrid", breadcrumbs=True)
+    with Retriever(chunks, embedder, mode="hybrid", breadcrumbs=True) as retriever:
+        found = [retriever.search(attack.question, k) for attack in attacks]
     results = []
-    for attack in attacks:
-        passages = [hit.chunk for hit in retriever.search(attack.question, k)]
+    for attack, hits in zip(attacks, found, strict=True):
+        passages = [hit.chunk for hit in hits]
         answer = ask(attack.question, passages)
         results.append(
             AttackResult(

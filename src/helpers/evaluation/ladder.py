@@ -55,10 +55,9 @@ def climb(
     """
     runs = []
     for step in steps:
-        retriever = Retriever(
-            cut_all(step, documents), embedder, mode=step.mode, breadcrumbs=step.breadcrumbs
-        )
-        runs.append(evaluate_retrieval(retriever, questions, k=k, name=step.name))
+        chunks = cut_all(step, documents)
+        with Retriever(chunks, embedder, mode=step.mode, breadcrumbs=step.breadcrumbs) as retriever:
+            runs.append(evaluate_retrieval(retriever, questions, k=k, name=step.name))
     return runs
 
 
@@ -78,7 +77,34 @@ def ladder_table(runs: Sequence[Run]) -> str:
             f"{run.name:<{width}}  {recall!s:<19}  {shown:<25}  "
             f"{run.mean('reciprocal_rank'):.2f}  {run.mean('ndcg'):.2f}"
         )
-    return "\n".join([*lines, f"{len(runs[0].questions)} questions; * interval excludes zero"])
+    lines += [f"{len(runs[0].questions)} questions; * interval excludes zero"]
+    return "\n".join([*lines, *filter(None, [chance_note(runs)])])
+
+
+MUCH = 0.2  # from this recall on, what chance alone gives is worth a word
+
+
+def chance_note(runs: Sequence[Run]) -> str:
+    """What recall says where k is not small beside the number of chunks; empty where it is.
+
+    >>> run = Run("r", 5, [], [], {}, searched=3)
+    >>> chance_note([run]).partition(":")[0]
+    'There are only 3 chunks and k is 5'
+    """
+    fewest = min((run.searched for run in runs if run.searched), default=0)
+    k = runs[0].k
+    if not fewest or k / fewest < MUCH:
+        return ""
+    so = f"There are only {fewest} chunks and k is {k}"
+    if k >= fewest:
+        return (
+            f"{so}: every search finds all of them, and recall@{k} says nothing.\n"
+            "Take more documents, or a smaller k."
+        )
+    return (
+        f"{so}: chunks drawn by lot have a recall of about {k / fewest:.2f}.\n"
+        "Read the figures against that, take more documents, or a smaller k."
+    )
 
 
 def type_table(runs: Sequence[Run]) -> str:

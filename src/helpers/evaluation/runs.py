@@ -21,7 +21,8 @@ class Run:
 
     `recall` is whole answers: 1 when every character of an answer is among the k chunks, or
     the share of the answers that are, where several are needed. `reciprocal_rank` and `ndcg`
-    count a chunk as right when it holds at least half of an answer.
+    count a chunk as right when it holds at least half of an answer. `searched` is how many chunks
+    there were to find, 0 where nobody counted.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Run:
     questions: list[Question]
     retrieved: list[list[Chunk]]
     scores: dict[str, list[float]]
+    searched: int = 0
 
     def mean(self, metric: str) -> float:
         return float(np.mean(self.scores[metric]))
@@ -66,13 +68,13 @@ def evaluate_retrieval(
         retrieved.append(found)
         for metric, score in _score(question, found, by_source, k).items():
             scores[metric].append(score)
-    return Run(name, k, asked, retrieved, scores)
+    return Run(name, k, asked, retrieved, scores, searched=len(retriever.chunks))
 
 
 def _score(
     question: Question, found: list[Chunk], by_source: dict[str, list[Chunk]], k: int
 ) -> dict[str, float]:
-    spans = _scored_spans(question, found, by_source)
+    spans = _scored_spans(question, found)
     whole = [is_whole(span, found) for span in question.spans]
     right = {
         _key(chunk)
@@ -100,15 +102,11 @@ def _key(chunk: Chunk) -> tuple[str, int, int]:
     return chunk.source, chunk.start, chunk.end
 
 
-def _scored_spans(
-    question: Question, found: list[Chunk], by_source: dict[str, list[Chunk]]
-) -> SpanScores:
+def _scored_spans(question: Question, found: list[Chunk]) -> SpanScores:
     """Against all spans where all are needed, else against the one that was found best."""
     gold = [question.spans] if question.all_needed else [(span,) for span in question.spans]
-    scored = [
-        score_spans(found, spans, [c for span in spans for c in by_source.get(span.file, [])])
-        for spans in gold
-    ]
+    # The chunks of the whole file would only serve for precision_omega, which no run keeps.
+    scored = [score_spans(found, spans, ()) for spans in gold]
     return max(scored, key=lambda score: (score.recall, score.iou))
 
 

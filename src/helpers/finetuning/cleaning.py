@@ -13,6 +13,7 @@ import numpy as np
 
 from helpers.data import Ticket
 from helpers.embedding import Embedder
+from helpers.finetuning.masking import mask_accounts, mask_phones
 from helpers.tokens import count_tokens, encode
 
 NEAR_COSINE = 0.95  # at this cosine two tickets say the same
@@ -102,18 +103,15 @@ def drop_empty(tickets: list[Ticket]) -> Outcome:
 
 
 _EMAIL = re.compile(r"\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+\b")
-_PHONE = re.compile(
-    r"(?<![\w.-])(?:\+|00)\d[\d ()/-]{7,}\d\b|(?<![\w.-])\(?0\d{2,4}\)?[ /-]\d[\d -]{4,}\d\b"
-)
 
 
 def mask(text: str) -> str:
-    """Put `<email>` and `<phone>` in place of addresses and numbers.
+    """Put `<email>`, `<iban>` and `<phone>` in place of addresses, accounts and numbers.
 
     >>> mask("Call +44 1632 960123 or write to ann@shop.example.")
     'Call <phone> or write to <email>.'
     """
-    return _PHONE.sub("<phone>", _EMAIL.sub("<email>", text))
+    return mask_phones(mask_accounts(_EMAIL.sub("<email>", text)))
 
 
 def cut_long(text: str, *, limit: int = 220) -> str:

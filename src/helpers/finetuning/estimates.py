@@ -67,7 +67,7 @@ def estimate(train: Path, validation: Path | None = None, *, epochs: int = 3) ->
     if not examples:
         raise ValueError(f"{train.name} has no example to count")
     read = sum(map(_read_here, examples))
-    tokens = sum(count_tokens(f"{e.system}\n{e.user}\n{e.assistant}") for e in examples)
+    tokens = sum(count_tokens(f"{e.system}\n{e.asked}\n{e.answer}") for e in examples)
     looked_at = sum(map(_read_here, _read(validation))) if validation else 0
     work = epochs * (A_STEP * read + looked_at) + read  # the last for the head's first weights
     seconds = None if get_settings().shared_provider else work / _pace(examples)
@@ -80,7 +80,7 @@ def _read(path: Path) -> list[ChatExample]:
 
 
 def _read_here(example: ChatExample) -> int:
-    return len(encode_for_model(example.user, LONGEST))
+    return len(encode_for_model(example.asked, LONGEST))
 
 
 def _pace(examples: list[ChatExample]) -> float:
@@ -90,7 +90,7 @@ def _pace(examples: list[ChatExample]) -> float:
     model = MiniLM()
     step = max(1, len(examples) // SAMPLE)
     sample = examples[::step][:SAMPLE]
-    model.embed_documents([example.user for example in sample[:4]])  # loads the model
+    model.embed_documents([example.asked for example in sample[:4]])  # loads the model
     began = time.perf_counter()
-    model.embed_documents([example.user for example in sample])
+    model.embed_documents([example.asked for example in sample])
     return sum(map(_read_here, sample)) / (time.perf_counter() - began)

@@ -35,7 +35,7 @@ def write_pairs(pairs: Iterable[tuple[str, str]], path: Path, *, system: str) ->
         path: the file; its folder is made where it is missing.
         system: the instruction, the same in each example.
     """
-    return _write_lines([_conversation(system, asked, answer) for asked, answer in pairs], path)
+    return write_lines([_conversation(system, asked, answer) for asked, answer in pairs], path)
 
 
 def _conversation(system: str, user: str, assistant: str) -> dict[str, object]:
@@ -49,10 +49,11 @@ def write_set_aside(aside: Sequence[SetAside], path: Path) -> Path:
         {"step": entry.step, "reason": entry.reason, "ticket": entry.ticket.model_dump()}
         for entry in aside
     ]
-    return _write_lines(records, path)
+    return write_lines(records, path)
 
 
-def _write_lines(records: Sequence[object], path: Path) -> Path:
+def write_lines(records: Sequence[object], path: Path) -> Path:
+    """Write each record as one line of JSON, all of them or none; gives the path back."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f"{path.name}.partial")
     text = "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records)

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Literal
 
-from helpers.chat_examples import LineKind
+from helpers.json_lines import LineKind
 from helpers.notebook_html import without_mathematics
+from helpers.theme import BAD, NOTE
 
 FileKind = Literal[
     "empty_file",
@@ -47,8 +48,9 @@ class Finding:
 class Report:
     """Everything found in one file.
 
-    `examples` counts good lines, `answers` their assistant messages (the first thousand
-    different ones), and `counts` how often each kind of finding occurred.
+    `examples` counts good lines, `answers` what they end with: the assistant's text and the tools
+    that it calls (the first thousand different ones), and `counts` how often each kind of finding
+    occurred.
     """
 
     name: str
@@ -86,7 +88,7 @@ class Report:
 
     def _repr_html_(self) -> str:
         rows = "".join(
-            f'<tr><td style="color:{"#A33600" if f.level == "error" else "#5A4500"}">'
+            f'<tr><td style="color:{BAD if f.level == "error" else NOTE}">'
             f"{'✗' if f.level == 'error' else '○'}</td><td>{f.line or 'file'}</td>"
             f'<th scope="row" style="text-align:left">{f.kind}</th>'
             f'<td style="text-align:left">{escape(f.message)}<br>→ {escape(f.fix)}</td></tr>'

@@ -7,7 +7,8 @@ is enough to pick it up again after a restart.
 
 import hashlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from helpers.clients import openai_client
 from helpers.failures import ServiceError, readable_failures
 from helpers.finetuning.examples import SYSTEM
+from helpers.offline import READER
 from helpers.settings import get_settings
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
 FINISHED = ("succeeded", "failed", "cancelled")
 EVERY = 1.0  # seconds between two looks at a job
+LONGEST_ANSWER = 200  # tokens; far more than a label has, so that no label is cut
 DRAW_EVERY = 3.0  # seconds between two drawings, which take time from a job on this machine
 
 
@@ -91,7 +94,7 @@ def start_job(
     client = client or openai_client()
     chosen = {"n_epochs": epochs} if epochs else {}
     fingerprint = _fingerprint(train, validation, suffix, chosen, seed)
-    with readable_failures("openai"):
+    with readable_failures("openai"), _alone(fingerprint):
         if reuse and (before := _earlier(client, fingerprint)):
             return before
         uploaded = [_upload(client, path) for path in (train, validation) if path]
@@ -108,6 +111,23 @@ def start_job(
         return client.fine_tuning.jobs.create(**request)
 
 
+@contextmanager
+def _alone(fingerprint: str) -> Iterator[None]:
+    """Until this is left, no other kernel on this machine looks for that job or creates it.
+
+    Two that look at the same moment would both find none, and both create one. Where the folder
+    cannot be written to, nobody can wait for anybody.
+    """
+    from filelock import FileLock
+
+    lock = FileLock(get_settings().home / "starting" / f"{fingerprint}.lock", thread_local=False)
+    with ExitStack() as held:
+        with suppress(OSError):
+            Path(lock.lock_file).parent.mkdir(parents=True, exist_ok=True)
+            held.enter_context(lock)
+        yield
+
+
 def follow(
     job_id: str,
     *,
@@ -116,6 +136,8 @@ def follow(
     every: float = EVERY,
 ) -> "FineTuningJob":
     """Wait for a job with a progress bar, and in a notebook with a loss curve that grows.
+
+    The bar is gone when the job is done; the curve stays.
 
     A job that was paused, because its process died or somebody paused it, is resumed. Stopping
     this function stops only the looking: the job goes on, and its id picks it up again.
@@ -133,7 +155,9 @@ def follow(
     draw = on_change or _live_drawing()
     reader = _CurveReader(job_id, client)
     drawn = 0.0
-    with tqdm(desc="waiting", unit="step") as bar:
+    # In a notebook a bar without a total is a square of 20 pixels, so it stands at 0 of 1 until the
+    # job says how many steps it has.
+    with tqdm(desc="waiting for the first step", unit="step", total=1, leave=False) as bar:
         while True:
             with readable_failures("openai"):
                 job = client.fine_tuning.jobs.retrieve(job_id)
@@ -142,8 +166,11 @@ def follow(
                 news = reader.read_on()
             done = job.status in FINISHED
             if reader.last and (news or done):
-                bar.total = reader.total
-                bar.set_description("training")
+                if bar.total != reader.total or not bar.n:
+                    bar.reset(
+                        reader.total
+                    )  # setting bar.total alone leaves a notebook's bar as it is
+                    bar.set_description("training")
                 bar.update(reader.last - bar.n)
                 if done or time.monotonic() - drawn > DRAW_EVERY:
                     drawn = time.monotonic()
@@ -250,7 +277,8 @@ def classify(
     """Ask the model for the label of each text, one call a text.
 
     Raises:
-        ServiceError: the service did not answer; the message says why.
+        ServiceError: the service did not answer, or the extractive reader did, which is no
+            classifier; the message says why.
     """
     import math
 
@@ -258,7 +286,7 @@ def classify(
 
     client = client or openai_client()
     found = []
-    for text in tqdm(texts, desc="asking", unit="text", disable=len(texts) < 100):
+    for text in tqdm(texts, desc="asking", unit="text", leave=False, disable=len(texts) < 100):
         with readable_failures("openai"):
             answer = client.chat.completions.create(
                 model=model,
@@ -268,7 +296,12 @@ def classify(
                 ],
                 temperature=0,
                 logprobs=True,
-                max_completion_tokens=20,
+                max_completion_tokens=LONGEST_ANSWER,
+            )
+        if answer.model == READER:
+            raise ServiceError(
+                f"{model} knows no labels, so the extractive reader answered. List them in the "
+                "system prompt, such as 'Answer with exactly one of: billing, bug.'"
             )
         choice = answer.choices[0]
         tokens = (choice.logprobs.content if choice.logprobs else None) or []

@@ -10,15 +10,16 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import IO
 
-from helpers.chat_examples import ChatExample, LineError, lines_of, parse_line
+from helpers.chat_examples import ChatExample, parse_line
 from helpers.data import DataError
 from helpers.finetuning.findings import Finding, Kind, Level, Report
+from helpers.json_lines import LineError, lines_of
+from helpers.offline.tuning.tasks import LEAST_OF_ONE, is_closed_set
 from helpers.tokens import count_tokens
 
 LEAST_EXAMPLES = 10
 LARGEST_FILE = 512 * 2**20  # bytes, as at OpenAI
-LEAST_OF_ONE = 10  # examples of a label below which it will hardly be learned
-LEAST_SHARE = 0.05  # of the examples, likewise
+LEAST_SHARE = 0.2  # of an equal share; a label with fewer examples will hardly be given
 MOST_ANSWERS = 1000  # different answers that are counted
 
 
@@ -45,7 +46,7 @@ def validate_jsonl(
     elsewhere: dict[int, tuple[str, int]] = {}
     for other in against:
         for line, example in _good_examples(other):
-            elsewhere.setdefault(_key(example.user), (other.name, line))
+            elsewhere.setdefault(_key(example.asked), (other.name, line))
     with _opened(path) as file:
         size = path.stat().st_size
         if size > LARGEST_FILE:
@@ -85,7 +86,8 @@ def _looks_like_lines(file: IO[bytes], report: Report) -> bool:
     first = head.split(b"\n", 1)[0].strip()
     if first.startswith(b"["):
         _note(report, 1, "json_array", "it is one JSON array",
-              "write each element on a line of its own, without the brackets")  # fmt: skip
+              "write each element on a line of its own; "
+              "`helpers.finetuning.conversions.convert_jsonl` does it")  # fmt: skip
         return False
     if first == b"{" and len(head) > 2:
         _note(report, 1, "pretty_printed", "an example goes over several lines",
@@ -108,12 +110,12 @@ class _Looking:
         self._labels = None if labels is None else set(labels)
         self._elsewhere = elsewhere
         self._first: dict[int, int] = {}  # line and answer of each input, in one number each
-        self._weighted = 0
+        self._learned = 0
 
     def at(self, example: ChatExample) -> None:
-        report, line, answer = self._report, example.line, example.assistant
+        report, line, answer = self._report, example.line, example.answer
         report.examples += 1
-        self._weighted += example.weight
+        self._learned += example.learned
         if answer in report.answers or len(report.answers) < MOST_ANSWERS:
             report.answers[answer] += 1
         if self._labels is not None and answer not in self._labels:
@@ -125,6 +127,7 @@ class _Looking:
             _note(report, line, "system_not_first", "a system message stands behind another one",
                   "put it first", "warning")  # fmt: skip
         self._compare(example)
+        self._look_elsewhere(example)
         self._measure(example)
 
     def at_the_whole(self) -> None:
@@ -132,14 +135,14 @@ class _Looking:
         if 0 < report.examples < LEAST_EXAMPLES:
             _note(report, 0, "too_few_examples", f"it has {report.examples} good examples",
                   f"services ask for at least {LEAST_EXAMPLES}")  # fmt: skip
-        if report.examples and not self._weighted:
+        if report.examples and not self._learned:
             _note(report, 0, "nothing_to_learn", "every answer has the weight 0",
                   "give weight 1 to what is to be learned")  # fmt: skip
         if len(report.answers) == 1 and report.examples >= LEAST_EXAMPLES:
             only = next(iter(report.answers))
             _note(report, 0, "one_answer", f"every answer is {only[:60]!r}",
                   "add examples with other answers")  # fmt: skip
-        elif 1 < len(report.answers) <= 50:
+        elif len(report.answers) < MOST_ANSWERS and is_closed_set(report.answers, report.examples):
             self._balance()
 
     def _unknown_label(self, line: int, answer: str) -> None:
@@ -148,9 +151,12 @@ class _Looking:
         _note(self._report, line, "unknown_label", f"{answer[:60]!r} is none of the labels", fix)
 
     def _compare(self, example: ChatExample) -> None:
-        """With the lines before, and with the other files."""
-        key, line = _key(example.system + "\n" + example.user), example.line
-        answer = _hash(example.assistant) & 0xFFFF_FFFF
+        """With the lines before."""
+        if not example.weight:
+            return  # its answer is not learned, so it agrees with any other
+        given = "\n".join((example.tools, example.system, example.asked))
+        key, line = _key(given), example.line
+        answer = _hash(example.answer) & 0xFFFF_FFFF
         before = self._first.setdefault(key, line << 32 | answer)
         first_line, first_answer = before >> 32, before & 0xFFFF_FFFF
         if first_line != line and first_answer == answer:
@@ -160,13 +166,17 @@ class _Looking:
             _note(self._report, line, "conflict",
                   f"line {first_line} has the same input and another answer",
                   "decide which answer is right")  # fmt: skip
-        if self._elsewhere and (found := self._elsewhere.get(_key(example.user))):
+
+    def _look_elsewhere(self, example: ChatExample) -> None:
+        """Whether the same is asked in one of the other files."""
+        if self._elsewhere and (found := self._elsewhere.get(_key(example.asked))):
             name, there = found
-            _note(self._report, line, "leakage", f"its input stands in {name}, line {there}, too",
-                  "keep it on one side, or the score will flatter")  # fmt: skip
+            found_there = f"its input stands in {name}, line {there}, too"
+            fix = "keep it on one side, or the score will flatter"
+            _note(self._report, example.line, "leakage", found_there, fix)
 
     def _measure(self, example: ChatExample) -> None:
-        text = example.user
+        text = example.asked
         if len(text) <= (2 * self._limit if text.isascii() else self._limit):
             return
         tokens = count_tokens(text)
@@ -175,9 +185,9 @@ class _Looking:
                   f"only the first {self._limit} are read; cut it yourself", "warning")  # fmt: skip
 
     def _balance(self) -> None:
+        equal = self._report.examples / len(self._report.answers)
         for answer, count in sorted(self._report.answers.items(), key=lambda item: item[1]):
-            share = count / self._report.examples
-            if count < LEAST_OF_ONE or share < LEAST_SHARE:
+            if count < LEAST_OF_ONE or count < LEAST_SHARE * equal:
                 _note(self._report, 0, "imbalance",
                       f"{answer[:60]!r} has {count} of {self._report.examples} examples",
                       "add examples of it, or leave the label out", "warning")  # fmt: skip

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from helpers.chunking import Chunk
-from helpers.markdown import pieces
+from helpers.markdown import cells, pieces
 from helpers.settings import get_settings
 
 Style = Literal["blocks", "markers"]
@@ -102,7 +102,7 @@ def as_header(context: str) -> str:
     >>> as_header("| Plan | Price |")
     '| Plan | Price |\\n|---|---|\\n'
     """
-    return f"{context}\n|{'---|' * (context.strip().strip('|').count('|') + 1)}\n"
+    return f"{context}\n|{'---|' * len(cells(context))}\n"
 
 
 def citable_parts(text: str) -> list[str]:

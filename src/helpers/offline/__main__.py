@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from helpers.console import run
 from helpers.offline import READER, create_app
 from helpers.offline.limits import OF_A_CLASS, Limits
 from helpers.settings import get_settings
@@ -112,4 +113,4 @@ def is_loopback(host: str) -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(main))

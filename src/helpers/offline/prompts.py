@@ -14,6 +14,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
+from textwrap import dedent
 
 from helpers.markdown import pieces
 from helpers.offline.reader import Passage
@@ -76,6 +77,7 @@ _LABEL = re.compile(
 )
 _FOLLOWS = re.compile(r"(and|but|or|so|then|why|what about|how about|what if|which|really)\b", re.I)
 _MARKER = re.compile(r"^[ \t]*(\[\d+\])[ \t]*", re.M)
+_DRAWN_LINE = re.compile(r"^[ \t]*(?:-{3,}|={3,})[ \t]*$", re.M)
 _INSTRUCTION = re.compile(
     r"\b(answer|reply|respond|say|use|cite|quote|rely|stick)\b.*"
     r"\b(context|facts?|documents?|sources?|passages?|question|don't know|do not know|only)\b"
@@ -114,6 +116,18 @@ def read_prompt(turns: Sequence[Turn], system: str) -> Prompt:
         before, _ = _question(texts[-2], context_is_marked=bool(context))
         question = f"{before} {question}"
     return Prompt(question, context)
+
+
+def marks_context(turns: Sequence[Turn], system: str) -> bool:
+    """Whether some text is context beyond doubt, because it stands in tags or under a label.
+
+    >>> marks_context([], "Answer from these. Facts: Refunds take 5 days.")
+    False
+    >>> marks_context([], "<facts>Refunds take 5 days.</facts>")
+    True
+    """
+    users = [turn.text() for turn in turns if turn.role == "user"]
+    return any(_marked_context(text) for text in [system, *users])
 
 
 def _search_result(block: SearchResultBlock, number: int) -> Context:
@@ -164,8 +178,18 @@ def _last_question_start(text: str, begin: int) -> int:
     return len(text)
 
 
+def _as_prose(text: str) -> str:
+    """The text without what would make it another thing in Markdown than its writer meant.
+
+    A prompt is often a string indented with the code around it, which Markdown takes for code, and
+    its parts are separated by drawn lines, which make a heading of what stands above them.
+    """
+    return dedent(_DRAWN_LINE.sub("", text))
+
+
 def _numbered(text: str) -> list[Context]:
     """Passages at `[1]`, `[2]`, … in this order; the whole text as one where there are none."""
+    text = _as_prose(text)
     marks: list[re.Match[str]] = []
     for mark in _MARKER.finditer(text):
         if mark[1] == f"[{len(marks) + 1}]":  # any other number belongs to a passage
@@ -192,7 +216,7 @@ def _question(text: str, *, context_is_marked: bool) -> tuple[str, str]:
         if paragraph:
             end = label.end() + paragraph.end()
         return text[label.end() : end].strip(), text[: label.start()] + text[end:]
-    plain = _BARE_TAG.sub("", _CONTEXT_TAG.sub("", text))  # tags may stand inside tags
+    plain = _as_prose(_BARE_TAG.sub("", _CONTEXT_TAG.sub("", text)))  # tags stand inside tags
     if context_is_marked and not any(label["context"] for label in labels):
         # All that is left is what the user says, which may take more than one sentence.
         return _without_instructions(plain).strip() or plain.strip(), ""
@@ -206,6 +230,7 @@ def _question(text: str, *, context_is_marked: bool) -> tuple[str, str]:
 
 def _without_instructions(text: str) -> str:
     """Blank out sentences that tell the model how to answer; the rest keeps its place."""
+    text = _as_prose(text)
     for piece in pieces(text):
         if not piece.text.endswith("?") and _INSTRUCTION.search(piece.text):
             blank = " " * len(piece.text)

@@ -63,11 +63,16 @@ def read_secret(path: Path) -> str:
     """The class's secret; a new one, which only this user can read, where the file is missing.
 
     Raises:
-        ValueError: the file holds too little to be a secret.
+        ValueError: the file holds too little to be a secret, or is not UTF-8 text.
     """
     if not path.exists():  # else its folder may be read-only, as a cluster mounts it
         _make_secret(path)
-    secret = path.read_text(encoding="utf-8").strip()
+    try:
+        secret = path.read_text(encoding="utf-8").strip()
+    except UnicodeDecodeError:
+        raise ValueError(
+            f"{path} is not UTF-8 text. Save it as UTF-8, or delete it, and a new one is made."
+        ) from None
     if len(secret) < 16:
         raise ValueError(
             f"{path}: {len(secret)} characters are no secret, and 16 are the least. Delete the "

@@ -10,6 +10,7 @@ from typing import Any
 
 from helpers import check
 from helpers.check import Exercise
+from helpers.console import run
 from helpers.offline.tokens import INSTRUCTOR, read_secret, token_for
 from helpers.progress import FILE, PATH, STATES, Results, load
 from helpers.settings import SettingsError, get_settings
@@ -99,4 +100,4 @@ def ask(provider: str, token: str) -> list[Results]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(main))

@@ -8,6 +8,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from helpers.console import run
 from helpers.embedding import MiniLM
 from helpers.model_files import ModelFilesError
 from helpers.scale.cluster import ScaleError
@@ -26,7 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
     add("--store", required=True, metavar="URL", help="such as postgresql:embedded")
     add("--size", type=int, default=SIZE, help="most tokens in a chunk (%(default)s)")
     add("--overlap", type=int, default=0, help="tokens repeated in the next chunk (%(default)s)")
-    add("--workers", type=int, default=2, help="processes that embed (%(default)s)")
+    add("--workers", type=int, default=2, help="processes that embed (%(default)s); 0 needs no Ray")
     add("--address", help="of a Ray cluster that runs; without it one is started here")
     add("--prune", action="store_true", help="delete chunks that no document here has any more")
     add("--quiet", action="store_true", help="no progress bar")
@@ -60,4 +61,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(main))

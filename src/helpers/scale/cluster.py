@@ -26,6 +26,10 @@ class ScaleError(ValueError):
     """The pipeline cannot run; the message says what to do."""
 
 
+class ClusterStartError(ScaleError):
+    """Ray does not start or cannot be reached, which a second attempt may mend."""
+
+
 @contextmanager
 def cluster(*, workers: int, address: str | None = None) -> Iterator[None]:
     """Have Ray inside the `with`: the one that runs, the one at the address, or one of one's own.
@@ -40,11 +44,14 @@ def cluster(*, workers: int, address: str | None = None) -> Iterator[None]:
             installed on its machines.
 
     Raises:
-        ScaleError: Ray is not installed, does not start or cannot be reached, or has too few
-            CPUs for the workers.
+        ClusterStartError: Ray does not start or cannot be reached.
+        ScaleError: Ray is not installed, or the cluster has too few CPUs for the workers.
     """
     if workers < 1:
-        raise ScaleError(f"workers is {workers}; at least 1 process must embed")
+        raise ScaleError(
+            f"workers is {workers}; a cluster needs at least 1, and 0 without --address embeds in "
+            "this process"
+        )
     if not address:
         os.environ.update(OURS)  # before the import, which reads them
     try:
@@ -52,7 +59,8 @@ def cluster(*, workers: int, address: str | None = None) -> Iterator[None]:
         import ray.data
     except ImportError as error:
         raise ScaleError(
-            f"this needs Ray, which cannot be imported ({error}). Run `{INSTALL}`."
+            f"this needs Ray, which cannot be imported ({error}). Run `{INSTALL}`, "
+            "or embed in this process with 0 workers."
         ) from error
     logging.getLogger("ray.data").setLevel(logging.CRITICAL)  # what fails is raised as well
     warnings.filterwarnings("ignore", message="The minimum number of concurrent actors")
@@ -89,7 +97,7 @@ def _start(options: dict[str, Any]) -> None:
     try:
         ray.init(**options, log_to_driver=False, logging_level=logging.ERROR)
     except Exception as error:  # of many kinds, also plain ones
-        raise ScaleError(
+        raise ClusterStartError(
             f"Ray does not start or cannot be reached ({short(str(error))}). Check the --address "
             "if there is one; if not, close other programs, since Ray waits only 30 seconds for "
             "its own processes, and try again."

@@ -1,14 +1,17 @@
 """Fill a store with the chunks of a folder's documents, and say what that took.
 
-Workers cut and embed; only the driver writes. That fits every store, also a Qdrant folder, which
-takes one process, and a server takes rows many times faster than a worker embeds them. What this
-module does not do: remember anything. What is in the store decides what is left to do.
+Workers cut and embed, or this process does; only the driver writes. That fits every store, also a
+Qdrant folder, which takes one process, and a server takes rows many times faster than a worker
+embeds them. What this module does not do: remember anything. What is in the store decides what is
+left to do.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -17,7 +20,7 @@ from helpers.data.files import text_files
 from helpers.embedding import Embedder, MiniLM
 from helpers.scale.cluster import ScaleError, cluster
 from helpers.scale.rows import known_ids
-from helpers.scale.stages import CutDocument, finished_documents
+from helpers.scale.stages import CutDocument, finished_here, finished_on_cluster
 from helpers.stores import VectorStore, open_store
 
 SIZE = 200  # tokens in a chunk
@@ -82,7 +85,7 @@ def fill(
         url: where to add, as for `open_store`, and a place that outlives this process.
         size: most tokens in a chunk.
         overlap: most tokens that a chunk repeats from the one before it.
-        workers: how many processes embed.
+        workers: how many processes embed; with 0 this one does, and Ray is not needed.
         address: of a cluster that runs; without one it is started here.
         prune: delete chunks of this package that no document of this folder has. Nothing is
             deleted when files were set aside, since their chunks cannot be told from stale ones.
@@ -108,20 +111,15 @@ def fill(
                 f"{url!r} keeps rows in this process, and they would be gone when it ends. Name "
                 "a store that stays: 'qdrant:FOLDER' or 'postgresql:embedded'."
             )
+        known = known_ids(store)
+        cutting = {"size": size, "overlap": overlap, "known": known}
         with (
-            cluster(workers=workers, address=address),
-            tqdm(total=len(files), desc="Documents", unit="file", disable=not progress) as bar,
+            _at_work(files, embedder, make_embedder, cutting, workers, address) as finished,
+            tqdm(
+                total=len(files), desc="Documents", unit="file", disable=not progress, leave=False
+            ) as bar,
         ):
-            known = known_ids(store)
-            for documents in finished_documents(
-                files,
-                workers=workers,
-                make_embedder=make_embedder,
-                size=size,
-                overlap=overlap,
-                embedder=embedder.name,
-                known=known,
-            ):
+            for documents in finished:
                 _add(store, documents, summary)
                 seen.update(key for document in documents for key in document.ids)
                 bar.update(len(documents))
@@ -133,6 +131,24 @@ def fill(
     summary.problems.sort()
     summary.seconds = time.perf_counter() - began
     return summary
+
+
+@contextmanager
+def _at_work(
+    files: dict[str, Path],
+    embedder: Embedder,
+    make_embedder: Callable[[], Embedder],
+    cutting: dict[str, Any],
+    workers: int,
+    address: str | None,
+) -> Iterator[Iterator[list[CutDocument]]]:
+    """The documents as they are finished, by this process or by a cluster of workers."""
+    if workers == 0 and not address:
+        yield finished_here(files, embedder=embedder, **cutting)
+        return
+    with cluster(workers=workers, address=address):
+        cutting |= {"embedder": embedder.name}
+        yield finished_on_cluster(files, workers=workers, make_embedder=make_embedder, **cutting)
 
 
 def _add(store: VectorStore, documents: list[CutDocument], summary: Summary) -> None:

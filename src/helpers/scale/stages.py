@@ -1,7 +1,8 @@
-"""What the workers do: cut documents into rows, and embed those that the store does not have.
+"""The work itself: cut documents into rows, and embed those that the store does not have.
 
-Ray Data hands the work out, and does it again when a worker dies. What this module does not do:
-write to the store; the driver does that with what comes out here.
+Either this process does it, document by document, or Ray Data hands it out to several, and does
+it again when one of them dies. What this module does not do: write to the store; the driver does
+that with what comes out here.
 """
 
 import re
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from more_itertools import chunked
 from numpy.typing import NDArray
 
 from helpers.data import DataError
@@ -69,24 +71,51 @@ class Embed:
 
     def __call__(self, batch: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
         """Embed the rows of several documents together, which fills the model's batches."""
-        documents: list[CutDocument] = batch[COLUMN].tolist()
-        vectors = self._embedder.embed_documents(
-            [row.text for document in documents for row in document.rows]
-        )
-        ends = np.cumsum([len(document.rows) for document in documents])
-        for document, own in zip(documents, np.split(vectors, ends[:-1]), strict=True):
-            document.vectors = own
+        embed_rows(batch[COLUMN].tolist(), self._embedder)
         return batch
 
 
-def finished_documents(
+def embed_rows(documents: list[CutDocument], embedder: Embedder) -> None:
+    """Give each document the vectors of its rows, all embedded together."""
+    texts = [row.text for document in documents for row in document.rows]
+    vectors = embedder.embed_documents(texts)
+    ends = np.cumsum([len(document.rows) for document in documents])
+    for document, own in zip(documents, np.split(vectors, ends[:-1]), strict=True):
+        document.vectors = own
+
+
+def finished_here(
+    files: dict[str, Path], *, embedder: Embedder, **cutting: Any
+) -> Iterator[list[CutDocument]]:
+    """Both stages over all files, in this process and in their order.
+
+    Args:
+        files: each under its document's name.
+        embedder: embeds.
+        cutting: what else `cut_document` takes.
+
+    Raises:
+        ScaleError: the embedder cannot do its part.
+    """
+    for batch in chunked(files.items(), DOCUMENTS_AT_ONCE):
+        documents = [
+            cut_document(path, name, embedder=embedder.name, **cutting) for name, path in batch
+        ]
+        try:
+            embed_rows(documents, embedder)
+        except Exception as error:  # of many kinds, as many as there are embedders
+            raise ScaleError(_said(f"{type(error).__name__}: {error}")) from error
+        yield documents
+
+
+def finished_on_cluster(
     files: dict[str, Path],
     *,
     workers: int,
     make_embedder: Callable[[], Embedder],
     **cutting: Any,
 ) -> Iterator[list[CutDocument]]:
-    """Both stages over all files; gives documents as they are finished, in no order.
+    """Both stages over all files, by Ray's workers; gives documents as they are finished.
 
     Args:
         files: each under its document's name.
@@ -126,13 +155,17 @@ def finished_documents(
             for batch in finished.iter_batches(batch_size=None):
                 yield batch[COLUMN].tolist()
         except RayError as error:
-            raise ScaleError(
-                f"a worker failed ({_cause(error)}). What has been added stays; when the cause is "
-                "mended, the same command goes on from there."
-            ) from error
+            raise ScaleError(_said(_cause(error))) from error
+
+
+def _said(cause: str) -> str:
+    return (
+        f"embedding failed ({short(cause)}). What has been added stays; when the cause is "
+        "mended, the same command goes on from there."
+    )
 
 
 def _cause(error: Exception) -> str:
     """What went wrong in a worker: of its traceback, which Ray gives as text, the first error."""
     line = re.search(r"^[\w.]+: .+", str(error), re.MULTILINE)
-    return short(line[0] if line else str(error))
+    return line[0] if line else str(error)

@@ -5,7 +5,15 @@
 what is a row (`chunking`).
 """
 
-from helpers.stores.opening import open_store
+from helpers.stores.opening import open_store, store_of_settings
 from helpers.stores.protocol import Match, StoreError, Value, VectorStore, Where
 
-__all__ = ["Match", "StoreError", "Value", "VectorStore", "Where", "open_store"]
+__all__ = [
+    "Match",
+    "StoreError",
+    "Value",
+    "VectorStore",
+    "Where",
+    "open_store",
+    "store_of_settings",
+]

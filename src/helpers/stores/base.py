@@ -30,14 +30,21 @@ class BaseStore(ABC):
     One call at a time: a lock makes a store safe to use from several threads.
 
     Raises:
-        StoreError: a dimension below 1, or a name of a collection that an engine would refuse.
+        StoreError: a dimension below 1 or above what the engine takes, or a name of a collection
+            that an engine would refuse.
     """
 
+    widest: ClassVar[int | None] = None  # the most numbers that a vector may have
     way_out: ClassVar[str] = "Check that it runs and that the address is right"
 
     def __init__(self, url: str, *, dimension: int, collection: str = COLLECTION) -> None:
         if isinstance(dimension, bool) or not isinstance(dimension, int) or dimension < 1:
             raise StoreError(f"dimension is {dimension!r}; pass the embedder's, such as 384")
+        if self.widest is not None and dimension > self.widest:
+            raise StoreError(
+                f"{url} keeps vectors of up to {self.widest:,} numbers, and these have "
+                f"{dimension:,}; embed with fewer dimensions, or use another store"
+            )
         self.url = url if collection == COLLECTION else f"{url}?collection={collection}"
         self.dimension = dimension
         self.collection = check_collection(collection)

@@ -3,12 +3,13 @@
 The engines' modules are imported when their store is opened, and they import their drivers.
 """
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import parse_qsl, quote, urlencode
 
-from helpers.redaction import redact
-from helpers.settings import get_settings
+from helpers.redaction import public
+from helpers.settings import from_root, get_settings
 from helpers.stores.base import COLLECTION
 from helpers.stores.protocol import StoreError, VectorStore
 
@@ -44,11 +45,31 @@ def open_store(url: str, *, dimension: int) -> VectorStore:
     """
     scheme, _, rest = url.partition(":")
     if scheme not in ENGINES or ":" not in url:
-        raise StoreError(f"{redact(url)!r} names no store; known are {', '.join(ENGINES.values())}")
+        raise StoreError(f"{public(url)!r} names no store; known are {', '.join(ENGINES.values())}")
     address, _, query = rest.partition("?")
+    _check_login(url)
     options = dict(parse_qsl(query, keep_blank_values=True))
     collection = options.pop("collection", COLLECTION)
     return _OPENERS[scheme](address, options, dimension, collection)
+
+
+def store_of_settings() -> str:
+    """The URL in `WORKSHOP_STORE`, for `open_store`.
+
+    A folder in it is one in the project, so that a notebook and a command, which are started in
+    different places, find the same vectors.
+    """
+    url = get_settings().store
+    scheme, _, rest = url.partition(":")
+    address, _, query = rest.partition("?")
+    options = dict(parse_qsl(query, keep_blank_values=True))
+    if scheme == "qdrant" and address and "://" not in address:
+        address = str(from_root(address))
+    elif scheme == "postgresql" and address == "embedded" and options.get("home"):
+        options["home"] = str(from_root(options["home"]))
+    else:
+        return url
+    return f"{scheme}:{address}" + (f"?{urlencode(options, quote_via=quote)}" if options else "")
 
 
 ENGINES = {
@@ -64,7 +85,8 @@ def _memory(address: str, options: Options, dimension: int, collection: str) -> 
     from helpers.stores.memory import MemoryStore
 
     if address:
-        raise StoreError(f"'memory:{address}' has an address; memory has none, use 'memory:'")
+        where = public(f"memory:{address}")
+        raise StoreError(f"{where!r} has an address; memory has none, use 'memory:'")
     _no_more(options)
     return MemoryStore(dimension=dimension, collection=collection)
 
@@ -91,7 +113,7 @@ def _postgresql(address: str, options: Options, dimension: int, collection: str)
         )
     else:
         raise StoreError(
-            f"'postgresql:{redact(address)}' is no address; use 'postgresql:embedded' or "
+            f"{public(f'postgresql:{address}')!r} is no address; use 'postgresql:embedded' or "
             "'postgresql://USER:PASSWORD@HOST/DATABASE'"
         )
     return PostgresStore(server, dimension=dimension, collection=collection, ef_search=ef_search)
@@ -132,6 +154,20 @@ _OPENERS: dict[str, Callable[[str, Options, int, str], VectorStore]] = {
     "weaviate": _weaviate,
     "pinecone": _pinecone,
 }
+
+
+def _check_login(url: str) -> None:
+    """Raise where a password has characters that end it, so that its rest counts as an address."""
+    server = url.partition("//")[2]
+    authority = re.split(r"[/?#]", server, maxsplit=1)[0]
+    path = server.removeprefix(authority).partition("?")[0]
+    host = re.sub(r"\[.*?]", "", authority.rpartition("@")[2])  # without an IPv6 address
+    is_port = re.fullmatch(r"[^:]*(:\d*)?", host) or "," in host  # PostgreSQL takes several
+    if authority.count("@") > 1 or "@" in path or not is_port:
+        raise StoreError(
+            f"{public(url)!r} has no server and port that can be read; write special characters "
+            "in the name and the password with % (`urllib.parse.quote`)"
+        )
 
 
 def _key(setting: str) -> str | None:

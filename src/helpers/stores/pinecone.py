@@ -16,6 +16,7 @@ from helpers.stores.checks import Batch
 from helpers.stores.filters import COMPARE, Condition, pack, packed_name, unpack
 from helpers.stores.protocol import Match, StoreError, Value, Vectors
 
+WIDEST = 20_000  # numbers in a vector. Source: Pinecone's client
 LONGEST_ID = 512  # characters, once what is not ASCII is written with % signs
 MOST_MATCHES = 10_000  # of one query
 IDS_AT_ONCE = 50  # they travel in a URL
@@ -41,6 +42,8 @@ class PineconeStore(BaseStore):
     """
 
     way_out: ClassVar[str] = "Check PINECONE_API_KEY, the name of the index, and the network"
+
+    widest: ClassVar[int | None] = WIDEST
 
     def __init__(
         self,

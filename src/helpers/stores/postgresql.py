@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from psycopg import Connection
     from psycopg.sql import Composed
 
+WIDEST = 16_000  # numbers in a vector. Source of both: the README of pgvector
 WIDEST_INDEX = 2000  # numbers: pgvector indexes no wider vectors
 
 
@@ -43,6 +44,8 @@ class PostgresStore(BaseStore):
     """
 
     way_out: ClassVar[str] = "Check the URL, and that the server runs and has pgvector"
+
+    widest: ClassVar[int | None] = WIDEST
 
     def __init__(
         self,

@@ -5,6 +5,8 @@ itself when a collection grows past some 10,000 vectors. What this module does n
 index, or let two processes open one folder, which Qdrant refuses.
 """
 
+import atexit
+import re
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 ROWS_AT_ONCE = 500
 WAIT = 0.2  # seconds before the one new attempt when a server did not answer
+WIDEST = 65_535  # numbers in a vector. Source: Qdrant's documentation, "Fundamentals"
+# host:port, a login, or another protocol; but C:\\folder is one of Windows.
+LIKE_A_SERVER = re.compile(r"[\w.-]+:\d+($|/)|[^/\\@]{2,}:[^@]*@|[\w+]*:?//")
 KEY = "key"  # where a point keeps its id: Qdrant's own are numbers or UUIDs
 
 
@@ -50,6 +55,8 @@ class QdrantStore(BaseStore):
         "several, as 'qdrant:http://HOST:6333'"
     )
 
+    widest: ClassVar[int | None] = WIDEST
+
     def __init__(
         self,
         where: str = "",
@@ -60,6 +67,11 @@ class QdrantStore(BaseStore):
         exact: bool = False,
     ) -> None:
         self.is_server = where.startswith(("http://", "https://"))
+        if not self.is_server and LIKE_A_SERVER.match(where):
+            raise StoreError(
+                f"{public(f'qdrant:{where}')!r} looks like a server and has no http:// in front; "
+                "use 'qdrant:http://HOST:6333', or a folder"
+            )
         shown = public(where) if self.is_server else where
         super().__init__(f"qdrant:{shown}", dimension=dimension, collection=collection)
         self.exact = exact
@@ -206,3 +218,5 @@ def _open_folder(folder: str) -> "QdrantClient":
 
 
 _FOLDERS: "Pool[QdrantClient]" = Pool(_open_folder, lambda client: client.close())
+# Whoever opens a store closes it, except at the end of a notebook, where nobody does.
+atexit.register(_FOLDERS.close_all)

@@ -5,11 +5,14 @@ from typing import Any
 
 from helpers.assistant import Assistant, Reply, Trace
 from helpers.failures import ServiceError
+from helpers.theme import BAD, GROUND, INK, RAISED, RULE
+from helpers.widgets.busy import busy_note, follows
 
 BOX = (
-    "max-width:46em;white-space:pre-wrap;line-height:1.45;border:1px solid #B0B0B0;"
-    "border-radius:6px;padding:8px 12px;margin:6px 0"
+    f"max-width:46em;white-space:pre-wrap;line-height:1.45;border:1px solid {RULE};"
+    f"border-radius:6px;padding:8px 12px;margin:6px 0;color:{INK}"
 )
+CELL = f"padding:4px 12px;text-align:left;vertical-align:top;border-bottom:1px solid {RULE}"
 
 
 def chat_panel(assistant: Assistant, *, start: str = "") -> Any:
@@ -40,7 +43,7 @@ def chat_panel(assistant: Assistant, *, start: str = "") -> Any:
         try:
             history.append(turn_as_html(text, assistant.reply(text)))
         except ServiceError as error:
-            history.append(f'<p style="color:#A33600">✗ {escape(str(error))}</p>')
+            history.append(f'<p style="color:{BAD}">✗ {escape(str(error))}</p>')
         finally:
             send.disabled, send.description = False, "Send"
         talk.value = "".join(reversed(history))
@@ -48,7 +51,8 @@ def chat_panel(assistant: Assistant, *, start: str = "") -> Any:
     send.on_click(answer)
     if start:
         answer()
-    return widgets.VBox([message, send, talk])
+    follows(talk)
+    return widgets.VBox([message, send, busy_note(), talk])
 
 
 def turn_as_html(message: str, reply: Reply) -> str:
@@ -58,8 +62,8 @@ def turn_as_html(message: str, reply: Reply) -> str:
              "handed_over": "○ goes to a person"}  # fmt: skip
     return (
         f'<div role="group" aria-label="message and reply">'
-        f'<div style="{BOX};background:#F2F2F2">{escape(message)}</div>'
-        f'<div style="{BOX};background:#FFFFFF">{escape(reply.text)}</div>'
+        f'<div style="{BOX};background:{RAISED}">{escape(message)}</div>'
+        f'<div style="{BOX};background:{GROUND}">{escape(reply.text)}</div>'
         f"<p>{marks[reply.outcome]} · {escape(reply.category)}{sure}</p>"
         f"<details><summary>How it came about: trace {escape(reply.trace.id)}</summary>"
         f"{trace_as_html(reply.trace)}</details></div>"
@@ -71,10 +75,15 @@ def trace_as_html(trace: Trace) -> str:
     rows = []
     for step in trace.steps:
         rows.append(
-            f'<tr><th scope="row" style="text-align:left">{escape(step.name)}</th>'
-            f"<td>{escape(step.model)}</td>"
-            f'<td style="text-align:right">{1000 * step.seconds:.0f} ms</td>'
-            f'<td style="text-align:left">{"<br>".join(map(escape, step.in_words()))}</td></tr>'
+            f'<tr><th scope="row" style="{CELL}">{escape(step.name)}</th>'
+            f'<td style="{CELL};white-space:nowrap">{escape(step.model)}</td>'
+            f'<td style="{CELL};white-space:nowrap;text-align:right">'
+            f"{1000 * step.seconds:,.0f} ms</td>"
+            f'<td style="{CELL}">{"<br>".join(map(escape, step.in_words()))}</td></tr>'
         )
-    head = "".join(f'<th scope="col">{name}</th>' for name in ("step", "by", "time", "found"))
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+    names = ("step", "by", "time", "found")
+    head = "".join(f'<th scope="col" style="{CELL}">{name}</th>' for name in names)
+    return (
+        '<div style="overflow-x:auto"><table style="border-collapse:collapse;line-height:1.45">'
+        f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
+    )

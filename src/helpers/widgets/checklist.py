@@ -6,18 +6,23 @@ from typing import Any
 
 from helpers.data import Scenario, Signals
 from helpers.decision import CHECKLIST, NAMES, ROUTES, Decision, decide
+from helpers.theme import BAD, GOOD
+from helpers.widgets.busy import busy_note, follows
 
 WIDE = {"description_width": "0px"}
+UNTOUCHED = "<p>Tick what is true for your problem. The verdict comes with the first answer.</p>"
 
 
 def decision_panel(start: Signals | None = None) -> Any:
     """Five controls for the signals of a problem, and the verdict of the checklist below.
 
     Args:
-        start: what is set at first; nothing by default.
+        start: what is set at first. By default nothing is, and no verdict is given before
+            something was answered.
     """
     import ipywidgets as widgets
 
+    answered = start is not None
     start = start or Signals(
         knowledge_changes_often=False,
         sources_needed=False,
@@ -46,16 +51,24 @@ def decision_panel(start: Signals | None = None) -> Any:
         description="Clean labelled examples",
         style={"description_width": "170px"},
     )
-    verdict = widgets.HTML()
+    nothing = widgets.Button(
+        description="nothing of this is true",
+        layout=widgets.Layout(width="auto", align_self="flex-start"),
+    )
+    verdict = widgets.HTML(UNTOUCHED)
+    follows(verdict)
 
     def draw(_: Any = None) -> None:
         answers: dict[str, Any] = {name: box.value for name, box in boxes.items()}
+        nothing.layout.display = "none"
         verdict.value = explained(decide(Signals(labelled_examples=examples.value, **answers)))
 
     for control in (*boxes.values(), examples):
         control.observe(draw, "value")
-    draw()
-    return widgets.VBox([*boxes.values(), examples, verdict])
+    nothing.on_click(draw)
+    if answered:
+        draw()
+    return widgets.VBox([*boxes.values(), examples, nothing, busy_note(), verdict])
 
 
 def scenario_cards(cards: Sequence[Scenario]) -> Any:
@@ -112,17 +125,18 @@ def scenario_cards(cards: Sequence[Scenario]) -> Any:
     before.on_click(lambda _: turn(-1))
     after.on_click(lambda _: turn(1))
     draw()
+    follows(story, feedback, score)
     buttons = widgets.HBox([before, after])
-    return widgets.VBox([story, choice, feedback, buttons, score])
+    return widgets.VBox([story, choice, busy_note(), feedback, buttons, score])
 
 
 def judged(card: Scenario, picked: str) -> str:
     """What is shown after a choice: right or not, the reasons on the card, and the checklist's."""
     if picked == card.verdict:
-        head = f'<p style="color:#00553A"><b>✓ {escape(NAMES[card.verdict])}</b></p>'
+        head = f'<p style="color:{GOOD}"><b>✓ {escape(NAMES[card.verdict])}</b></p>'
     else:
         says = escape(NAMES[card.verdict])
-        head = f'<p style="color:#A33600"><b>✗ The reference says {says}</b></p>'
+        head = f'<p style="color:{BAD}"><b>✗ The reference says {says}</b></p>'
     why = f'<p style="max-width:46em;line-height:1.5">{escape(card.why)}</p>'
     more = explained(decide(card.signals))
     return f"{head}{why}<details><summary>What the checklist says</summary>{more}</details>"

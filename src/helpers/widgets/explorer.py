@@ -7,6 +7,7 @@ from helpers.data import Page, Question
 from helpers.evaluation import evaluate_retrieval
 from helpers.highlights import draw_chunks
 from helpers.retrieval import Retriever
+from helpers.widgets.busy import busy_note, follows
 
 Cell = tuple[str, int, int]  # strategy, size, overlap
 
@@ -93,4 +94,5 @@ def chunk_explorer(
         control.observe(draw, "value")
     draw()
     row = widgets.HBox([strategy, size, overlap], layout=widgets.Layout(flex_flow="row wrap"))
-    return widgets.VBox([row, question, own, page, scores, drawing])
+    follows(scores, drawing)
+    return widgets.VBox([row, question, own, page, busy_note(), scores, drawing])

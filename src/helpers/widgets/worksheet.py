@@ -5,6 +5,7 @@ from html import escape
 from typing import Any
 
 from helpers.costs import MonthlyCosts, Prices, Usage, retrieval_costs, tuning_costs
+from helpers.widgets.busy import busy_note, follows
 
 PRICES = {
     "input": "input",
@@ -58,7 +59,8 @@ def cost_worksheet(usage: Usage, prices: Prices | None = None) -> Any:
     left = widgets.VBox([widgets.HTML("<b>Price of a million tokens</b>"), *price_fields.values()])
     right = widgets.VBox([widgets.HTML("<b>A month</b>"), *usage_fields.values()])
     flow = widgets.Layout(flex_flow="row wrap")
-    return widgets.VBox([widgets.HBox([left, right], layout=flow), sums])
+    follows(sums)
+    return widgets.VBox([widgets.HBox([left, right], layout=flow), busy_note(), sums])
 
 
 def costs_as_html(retrieval: MonthlyCosts, tuning: MonthlyCosts) -> str:

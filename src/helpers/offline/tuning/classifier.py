@@ -36,7 +36,7 @@ class Classifier:
         from transformers import AutoModel
         from transformers.utils import logging
 
-        logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+        logging.disable_progress_bar()
         folder = model_folder()
         verify(folder)
         self.labels = list(labels)

@@ -2,8 +2,9 @@
 
 A tuned model returns the most probable of the answers it was trained on. Any other model id is
 answered *zero-shot*, where the system prompt lists labels: by the label whose name, or whose
-description in that prompt, is nearest to the text. Where it lists none there is nothing to choose
-from, and the extractive reader answers from the context, as it does for messages.
+description in that prompt, is nearest to the text. Where it announces none there is nothing to
+choose from, and the extractive reader answers from the context, as it does for messages. Where it
+announces labels that cannot be read, nobody answers, unless there is marked context to read from.
 Log-probabilities treat an answer as one token.
 """
 
@@ -20,10 +21,11 @@ import numpy as np
 from helpers.embedding import Embedder
 from helpers.offline import READER
 from helpers.offline.errors import ApiError
-from helpers.offline.prompts import read_prompt
+from helpers.offline.prompts import marks_context, read_prompt
 from helpers.offline.reader import REFUSAL, read
 from helpers.offline.schema import Turn
 from helpers.offline.tuning.classifier import Classifier, tokenize
+from helpers.offline.tuning.labels import LabelsError, about, labels_in
 from helpers.offline.tuning.loaded import LoadedModels
 from helpers.offline.tuning.schema import ChatRequest
 from helpers.offline.tuning.store import Document, Store
@@ -53,20 +55,21 @@ class Completions:
         """The answer to a request.
 
         Raises:
-            ApiError: the tuned model does not exist.
+            ApiError: the tuned model does not exist, or the labels of a prompt cannot be read.
         """
         system = "\n\n".join(turn.text() for turn in asked.messages if turn.is_system)
         users = [turn.text() for turn in asked.messages if turn.role == "user"]
         if asked.model.startswith("ft:"):
-            return self._tuned(asked, system, "\n\n".join(users))
-        if labels := labels_in(system):
-            return self._zero_shot(asked, labels, system, users[-1] if users else "")
+            said = [turn.text() for turn in asked.messages if not turn.is_system]
+            return self._tuned(asked, system, "\n\n".join(filter(None, said)))
         turns = [Turn.model_validate({"role": "user", "content": text}) for text in users if text]
+        if labels := _labels(system, turns):
+            return self._zero_shot(asked, labels, system, users[-1] if users else "")
         prompt = read_prompt(turns, system)
         quotes = read(prompt.question, [item.passage for item in prompt.context], self._embedder)
         return Choice("\n".join(quote.text for quote in quotes) or REFUSAL, READER, {})
 
-    def _tuned(self, asked: ChatRequest, system: str, user: str) -> Choice:
+    def _tuned(self, asked: ChatRequest, system: str, said: str) -> Choice:
         document = self._store.get("model", asked.model)
         if document is None:
             raise not_found(asked.model)
@@ -75,7 +78,7 @@ class Completions:
         def choose(model: Classifier) -> Choice:
             import torch
 
-            text = as_read(system, user, reads_system=model.reads_system)
+            text = as_read(system, said, reads_system=model.reads_system)
             with torch.no_grad():
                 scores = model.logits(tokenize([text]))[0].double().cpu().numpy()
             return _choice(model.labels, scores, asked)
@@ -99,6 +102,21 @@ class Completions:
         return Choice(choice.text, ZERO_SHOT, choice.logprobs)
 
 
+def _labels(system: str, turns: Sequence[Turn]) -> list[str]:
+    """The labels to choose from; none where the reader is to answer."""
+    try:
+        return labels_in(system)
+    except LabelsError as error:
+        if marks_context(turns, system):
+            return []  # "labels:" and the like stand in a prompt for the reader, too
+        problem = (
+            f"messages: the system prompt announces labels that cannot be read: {error}. Write "
+            "them behind a colon, such as 'Answer with exactly one of: billing, bug.', or each on "
+            "a line of its own that begins with a dash"
+        )
+        raise ApiError(400, problem, param="messages") from None
+
+
 def _choice(labels: Sequence[str], scores: "np.ndarray[Any, Any]", asked: ChatRequest) -> Choice:
     """The most probable label, or with a temperature one drawn by its probability."""
     logprobs = scores - np.logaddexp.reduce(scores)
@@ -118,55 +136,6 @@ def not_found(name: str) -> ApiError:
         f"The model {name[:100]!r} does not exist or was deleted.",
         code="model_not_found",
         param="model",
-    )
-
-
-_LIST = re.compile(
-    r"\b(?:one of|labels?|categor(?:y|ies)|classes|options)\b[^:\n]{0,60}:[ \t]*(?P<names>[^\n]+"
-    r"|\n(?:[ \t]*[-*][^\n]+\n?)+)",
-    re.I,
-)
-
-
-def labels_in(system: str) -> list[str]:
-    """Names of labels that a system prompt lists behind a colon; empty where it lists none.
-
-    >>> labels_in("Sort the ticket. Answer with exactly one of: billing, bug or `other`.")
-    ['billing', 'bug', 'other']
-    """
-    for match in _LIST.finditer(system):
-        parts = re.split(r"[,;|/\n]|\bor\b|\band\b", match["names"])
-        names = [part.strip(" \t.`*-'\"“”[]()") for part in parts]
-        names = list(dict.fromkeys(name for name in names if name))
-        if len(names) >= 2 and all(len(name) <= 40 for name in names):
-            return names
-    return []
-
-
-def about(system: str, labels: Sequence[str]) -> dict[str, list[str]]:
-    """What a system prompt says about each label: clauses that name it, marked, and no other.
-
-    A name counts where it is marked as one: in backticks, quotes or bold, behind an arrow, or in
-    front of a colon at the start of a line. In running text "other" is just a word.
-
-    >>> about("`bug`: it fails.\\n*Charged twice* → `billing`; the other day", ["billing", "bug"])
-    {'billing': ['Charged twice'], 'bug': ['it fails']}
-    """
-    found: dict[str, list[str]] = {label: [] for label in labels}
-    for clause in re.split(r"\n|;\s|(?<=[.!?*])\s(?=[A-Z*\"“])", system):
-        named = [label for label in labels if _marked(label).search(clause)]
-        if len(named) == 1:
-            words = re.sub(r"[*\"“”`]", "", _marked(named[0]).sub(" ", clause))
-            if words := " ".join(words.split()).strip(" .:→->"):
-                found[named[0]].append(words)
-    return found
-
-
-def _marked(label: str) -> "re.Pattern[str]":
-    name = re.escape(label)
-    return re.compile(
-        rf"(?:(?:→|->)\s*)?(?:\*\*)?[`\"“]{name}[`\"”](?:\*\*)?|\*\*{name}\*\*|(?:→|->)\s*{name}\b"
-        rf"|^[ \t]*(?:[-*][ \t]+)?{name}[ \t]*:"
     )
 
 

@@ -5,13 +5,16 @@ learn to write, and a file that asks for that is refused here, before anything i
 """
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 
-from helpers.chat_examples import ChatExample, LineError, read_examples
+from helpers.chat_examples import ChatExample, read_examples
+from helpers.json_lines import LineError
 from helpers.offline.tuning.store import Document, Store
 from helpers.offline.tuning.trainer import Examples
 
 LEAST_EXAMPLES = 10
+LEAST_OF_ONE = 5  # examples of an answer below which it will hardly be learned
 MOST_LABELS = 500
 
 
@@ -48,7 +51,7 @@ def read_task(store: Store, job: Document) -> Task:
         problem = f"it has {len(examples)} examples, and at least {LEAST_EXAMPLES} are needed"
     elif len(labels) == 1:
         problem = f"every assistant message is {labels[0][:60]!r}, so there is nothing to learn"
-    elif len(labels) > min(MOST_LABELS, len(examples) // 2):
+    elif not is_closed_set(answers, len(examples)):
         problem = (
             f"{len(labels)} of its {len(examples)} assistant messages are different. This "
             "provider trains a classifier: the assistant messages must come from a closed set, "
@@ -78,14 +81,23 @@ def read_task(store: Store, job: Document) -> Task:
     return Task(labels, train, valid, reads_system, _warning(answers))
 
 
-def as_read(system: str, user: str, *, reads_system: bool) -> str:
-    """The text that the classifier reads of a conversation."""
-    return f"{system}\n\n{user}" if reads_system else user
+def is_closed_set(answers: Collection[str], examples: int) -> bool:
+    """Whether so many different answers look like labels, and not like free text.
+
+    >>> is_closed_set({"billing", "bug"}, 10), is_closed_set({"Hello!", "Hi there"}, 3)
+    (True, False)
+    """
+    return 2 <= len(answers) <= min(MOST_LABELS, examples // 2)
+
+
+def as_read(system: str, asked: str, *, reads_system: bool) -> str:
+    """The text that the classifier reads of a conversation: what is said before the answer."""
+    return f"{system}\n\n{asked}" if reads_system else asked
 
 
 def _numbered(examples: list[ChatExample], number: dict[str, int], reads_system: bool) -> Examples:
     return Examples(
-        [as_read(e.system, e.user, reads_system=reads_system) for e in examples],
+        [as_read(e.system, e.asked, reads_system=reads_system) for e in examples],
         [number[e.assistant] for e in examples],
     )
 
@@ -103,7 +115,7 @@ def _read(store: Store, job: Document, param: str) -> list[ChatExample]:
     except LineError as error:
         raise TaskError(f"The {which} file is refused: {error}", code=code, param=param) from None
     for example in examples:
-        if not example.assistant:
+        if example.calls:
             raise TaskError(
                 f"The {which} file is refused: the last message of line {example.line} calls a "
                 "tool; this provider learns answers in text.", code=code, param=param,
@@ -113,6 +125,6 @@ def _read(store: Store, job: Document, param: str) -> list[ChatExample]:
 
 def _warning(answers: Counter[str]) -> str:
     rarest = min(answers, key=lambda label: answers[label])
-    if answers[rarest] >= 5:
+    if answers[rarest] >= LEAST_OF_ONE:
         return ""
     return f"{rarest[:60]!r} has only {answers[rarest]} examples; it will hardly be learned."
