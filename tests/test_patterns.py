@@ -70,7 +70,9 @@ def test_every_pattern_gets_through_a_million_of_its_own_characters(file):
 def test_a_pattern_that_does_not_is_found(pattern):
     child = subprocess.run(
         [sys.executable, str(Path(__file__).with_name("pattern_runs.py")), "3"],
-        input=json.dumps([Used(pattern, int(re.S), "search"), Used(pattern, int(re.S), "finditer")]),
+        input=json.dumps(
+            [Used(pattern, int(re.S), "search"), Used(pattern, int(re.S), "finditer")]
+        ),
         capture_output=True,
         text=True,
         check=False,
