@@ -72,8 +72,9 @@ def _text(turn: dict[str, Any], at: str, calls: str, fail: Failing) -> str:
             return ""
         raise fail("content_missing", f"{at} has no content", "add the text, or what it calls")
     if isinstance(content, list):
-        parts = [part.get("text") if isinstance(part, dict) else None for part in content]
-        content = "\n".join(parts) if parts and all(isinstance(p, str) for p in parts) else None
+        parts = [part.get("text") for part in content if isinstance(part, dict)]
+        texts = [text for text in parts if isinstance(text, str)]
+        content = "\n".join(texts) if texts and len(texts) == len(content) else None
     if not isinstance(content, str):
         found = f"the content of {at} is no text"
         raise fail("content_no_text", found, "only text can be learned here")
