@@ -7,7 +7,7 @@ import time
 import numpy as np
 import openai
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from serving import served
 from tuning_jobs import MONEY, SYSTEM, WEATHER, lines, mounted, train, upload, wait
@@ -531,7 +531,6 @@ def test_labels_are_found_in_a_system_prompt(system, labels):
     assert labels_in(system) == labels
 
 
-@settings(deadline=None)
 @given(st.lists(st.from_regex(r"[a-z]+(_[a-z]+){0,30}", fullmatch=True), min_size=2, unique=True),
        st.sampled_from([", ", "; ", " | ", "\n- "]))  # fmt: skip
 def test_identifiers_of_any_length_are_labels(names, between):
