@@ -73,7 +73,8 @@ def _text(turn: dict[str, Any], at: str, calls: str, fail: Failing) -> str:
         raise fail("content_missing", f"{at} has no content", "add the text, or what it calls")
     if isinstance(content, list):
         parts = [part.get("text") if isinstance(part, dict) else None for part in content]
-        content = "\n".join(parts) if parts and all(isinstance(p, str) for p in parts) else None
+        texts = [part for part in parts if isinstance(part, str)]
+        content = "\n".join(texts) if texts and len(texts) == len(parts) else None
     if not isinstance(content, str):
         found = f"the content of {at} is no text"
         raise fail("content_no_text", found, "only text can be learned here")
