@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from flask import Flask
 from messages_service import MessagesService
@@ -33,6 +34,11 @@ for name in [f"{vendor}_{what}" for vendor in VENDORS for what in ("API_KEY", "B
 os.environ["WORKSHOP_OFFLINE"] = "1"
 # Several workers share the processor: more threads than one each only wait for each other.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+# An example that takes long on a busy machine is no fault.
+hypothesis.settings.register_profile("patient", deadline=None)
+hypothesis.settings.load_profile("patient")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -60,7 +60,7 @@ def words_in(text: str) -> int:
 
 
 @every_strategy
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(text=texts, size=st.integers(1, 40), data=st.data())
 def test_chunks_cover_the_text_exactly(strategy: Strategy, text, size, data):
     overlap = data.draw(st.integers(0, size - 1))
@@ -71,7 +71,7 @@ def test_chunks_cover_the_text_exactly(strategy: Strategy, text, size, data):
 
 
 @blind_strategies
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(text=texts, size=st.integers(1, 40), data=st.data())
 def test_size_is_kept_unless_a_single_word_is_longer(strategy: Strategy, text, size, data):
     overlap = data.draw(st.integers(0, size - 1))
@@ -80,7 +80,7 @@ def test_size_is_kept_unless_a_single_word_is_longer(strategy: Strategy, text, s
 
 
 @every_strategy
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(text=texts, size=st.integers(2, 40), data=st.data())
 def test_never_more_is_repeated_than_asked(strategy: Strategy, text, size, data):
     overlap = data.draw(st.integers(0, size - 1))
@@ -89,7 +89,7 @@ def test_never_more_is_repeated_than_asked(strategy: Strategy, text, size, data)
 
 
 @blind_strategies
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(size=st.integers(6, 60), data=st.data())
 def test_nearly_as_much_is_repeated_as_asked(strategy: Strategy, size, data):
     overlap = data.draw(st.integers(0, size - 1))
@@ -223,7 +223,7 @@ def inside(chunk: Chunk, units: list[Unit]) -> list[Unit]:
     return [unit for unit in units if unit.start < chunk.end and chunk.start < unit.end]
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(documents(), st.integers(2, 60), st.data())
 def test_by_markdown_cuts_no_unit_but_long_sentences(document, size, data):
     text, units = document
@@ -235,7 +235,7 @@ def test_by_markdown_cuts_no_unit_but_long_sentences(document, size, data):
             assert whole or (unit.kind == "sentence" and (length > size or overlap))
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(documents(), st.integers(2, 60), st.data())
 def test_by_markdown_keeps_the_size_unless_a_single_unit_is_longer(document, size, data):
     text, units = document
@@ -250,7 +250,7 @@ def test_by_markdown_keeps_the_size_unless_a_single_unit_is_longer(document, siz
                 assert unit.kind != "sentence" or words_in(part) == 1
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(documents(), st.integers(8, 60), st.data())
 def test_by_markdown_repeats_whole_units_and_no_heading(document, size, data):
     text, units = document
@@ -262,7 +262,7 @@ def test_by_markdown_repeats_whole_units_and_no_heading(document, size, data):
             assert "heading" not in [unit.kind for unit in again]
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(documents(), st.integers(2, 60), st.data())
 def test_by_markdown_names_headings_and_table_headers(document, size, data):
     text, units = document
@@ -285,7 +285,7 @@ def test_by_markdown_names_headings_and_table_headers(document, size, data):
             assert chunk.context == ""
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(documents(), st.integers(2, 60))
 def test_by_sentences_cuts_only_what_is_too_long(document, size):
     text, units = document
@@ -296,7 +296,7 @@ def test_by_sentences_cuts_only_what_is_too_long(document, size):
             assert whole or count_tokens(text[unit.start : ends.get(unit.start, len(text))]) > size
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(st.lists(st.lists(sentences, min_size=1, max_size=5), max_size=5), st.integers(2, 60))
 def test_recursively_cuts_only_what_is_too_long(paragraphs, size):
     text = "\n\n".join("\n".join(lines) for lines in paragraphs)
@@ -310,7 +310,7 @@ def test_recursively_cuts_only_what_is_too_long(paragraphs, size):
         position += len("\n".join(lines)) + 2
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(ANY_MARKDOWN, st.integers(1, 20), st.data())
 def test_by_markdown_follows_the_parser(text, size, data):
     """No line of code, row or heading is cut; headings and headers are the parser's own."""

@@ -129,7 +129,7 @@ bodies = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(bodies)
 def test_nothing_is_lost(texts):
     rows = [ticket(number, body) for number, body in enumerate(texts)]

@@ -3,7 +3,7 @@
 from functools import partial
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from helpers.data import load_attacks, load_handbook
@@ -74,7 +74,6 @@ trees = st.recursive(
 )
 
 
-@settings(deadline=None)
 @given(st.lists(trees, max_size=3))
 def test_of_elements_inside_each_other_what_is_shown_stays(drawn):
     text = "Go " + "".join(source for source, _ in drawn)
@@ -147,7 +146,6 @@ def test_the_handbook_hides_nothing_and_gives_no_orders():
         assert without_orders(without_hidden(page.text)) == page.text
 
 
-@settings(deadline=None)
 @given(st.text(max_size=200) | st.text("<>&;`\"'=/!-abhiden \n", max_size=60))
 def test_any_text_is_taken_and_only_ever_shortened(text):
     for defence in ALL:

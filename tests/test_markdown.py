@@ -226,7 +226,7 @@ def test_a_row_of_dashes_takes_no_header_away():
     assert [p.context for p in pieces(text) if p.kind == "row"] == ["| P | E |"] * 3
 
 
-@settings(deadline=None, max_examples=400)
+@settings(max_examples=400)
 @given(ANY_MARKDOWN)
 def test_headings_code_and_tables_are_those_that_the_parser_finds(text):
     found, wanted = pieces(text), as_parsed(text)
@@ -245,7 +245,7 @@ def test_headings_code_and_tables_are_those_that_the_parser_finds(text):
     assert [(line(p), cells(p.context)) for p in rows] == wanted.rows
 
 
-@settings(deadline=None, max_examples=400)
+@settings(max_examples=400)
 @given(ANY_MARKDOWN)
 def test_no_word_is_lost(text):
     covered = {place for p in pieces(text) for place in range(p.start, p.end)}
@@ -275,7 +275,6 @@ def test_cells_of_a_row(row, expected):
 markdown_like = st.text(alphabet="abx. !?|#->=*`~:<[]()'\"\\\n\r\t0\u2028é😀", max_size=200)
 
 
-@settings(deadline=None)
 @given(st.text(max_size=200) | markdown_like | ANY_MARKDOWN)
 def test_pieces_are_slices_in_order(text):
     end = 0

@@ -10,7 +10,13 @@ import pytest
 
 from helpers.chunking import Chunk
 from helpers.data import DATA, DataError
-from helpers.evaluation import Document, evaluate_retrieval, load_documents, load_own_questions
+from helpers.evaluation import (
+    LADDER,
+    Document,
+    evaluate_retrieval,
+    load_documents,
+    load_own_questions,
+)
 from helpers.evaluation.__main__ import main
 from helpers.evaluation.documents import read_documents
 from helpers.retrieval import Hit
@@ -196,3 +202,59 @@ def test_the_command_line_goes_on_without_what_cannot_be_read(folder, capsys):
     assert left_out[0].endswith("latin.md, line 1: byte 0xe9 is not UTF-8; save the file as UTF-8")
     assert left_out[1].endswith("line 2: it asks about latin.md, which could not be read")
     assert "1 questions; * interval excludes zero" in shown.out
+
+
+# A folder as people have it: each file holds what some program or writer puts into Markdown.
+FOLDER = {
+    "mark.md": "\ufeff# Byte-order mark\n\nThe vault opens at seven.\n",
+    "setext.md": "Guide\n=====\n\nPart\n----\n\nThe ferry leaves at noon.\n",
+    "tables.md": "A | B\n--- | ---\nlime | 41 cents\n\n| P | E |\n|---|---|\n| - | - |\n| C |\n",
+    "list.md": "# A\n\n1. ```sh\n   ls\n   ```\n\n## B\n\nThe printer needs green ink.\n",
+    "comment.md": "<!--\n# none\n-->\n\n<pre>\n# none\n</pre>\n\n## Install ##\n\nRun it twice.\n",
+    "front.md": "---\ntitle: Front\n# no heading\n---\n\nThe cellar is four metres deep.\n",
+    "deep/thai.md": "# ราคา\n\n" + "ฉันชอบกินข้าว" * 300 + "\n",
+    "long.txt": "Stock is counted every day at dawn. " * 29_000 + "The last crate is blue.",
+}
+UNREADABLE = {
+    "latin.md": ("# Café\n".encode("latin-1"), "line 1: byte 0xe9 is not UTF-8"),
+    "null.txt": (b"a\nb\0\n", "line 2: the character U+0000"),
+    "wide.md": ("# Wide\n".encode("utf-16"), "line 1: it is UTF-16 text"),
+}
+ASKED = {
+    "mark.md": ("When does the vault open?", "opens at seven"),
+    "setext.md": ("When does the ferry leave?", "leaves at noon"),
+    "tables.md": ("How much is a lime?", "41 cents"),
+    "list.md": ("Which ink does the printer need?", "green ink"),
+    "comment.md": ("How often do I run it?", "Run it twice"),
+    "front.md": ("How deep is the cellar?", "four metres"),
+    "deep/thai.md": ("ฉันชอบกินอะไร", "ฉันชอบกินข้าว"),
+    "long.txt": ("What colour is the last crate?", "last crate is blue"),
+    "latin.md": ("Where is the café?", "Café"),
+}
+
+
+def test_a_folder_as_people_have_it_is_measured(tmp_path, capsys):
+    assert len(FOLDER["long.txt"]) > 1_000_000
+    docs = tmp_path / "docs"
+    (docs / "deep").mkdir(parents=True)
+    for name, text in FOLDER.items():
+        (docs / name).write_text(text, "utf-8")
+    for name, (content, _) in UNREADABLE.items():
+        (docs / name).write_bytes(content)
+    lines = [{"question": q, "file": f, "quote": quote} for f, (q, quote) in ASKED.items()]
+    questions = write(docs, *lines)
+    questions.write_bytes(b"\xef\xbb\xbf" + questions.read_bytes())
+
+    assert main(["--docs", str(docs), "--questions", str(questions)]) == 0
+    shown = capsys.readouterr()
+    title, *listed = [line for line in shown.err.splitlines() if "Embedding" not in line]
+    assert title == "Could not be read, or not well:"
+    expected = [f"{name}, {why}" for name, (_, why) in UNREADABLE.items()]
+    expected += ["questions.jsonl, line 9: it asks about latin.md", "deep/thai.md: 100% of its"]
+    assert len(listed) == len(expected)
+    for line, part in zip(listed, expected, strict=True):
+        assert part in line
+    rows = shown.out.splitlines()
+    assert rows[0].startswith("set-up")
+    assert [row.split("  ")[0] for row in rows[1:5]] == [step.name for step in LADDER]
+    assert rows[5] == "8 questions; * interval excludes zero"

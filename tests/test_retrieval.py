@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics.pairwise import cosine_similarity as reference_cosine
 
@@ -116,7 +116,6 @@ def slow_bm25(documents, query, k1=1.5, b=0.75):
 WORDS = ["ant", "cow", "dog", "fox", "hen", "owl"]  # each its own stem
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.lists(st.sampled_from(WORDS), max_size=8), min_size=1, max_size=12),
     st.lists(st.sampled_from([*WORDS, "yak"]), min_size=1, max_size=5),

@@ -5,7 +5,7 @@ import tracemalloc
 from typing import get_args
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from helpers.chat_examples import ChatExample, parse_line, read_examples
@@ -446,7 +446,6 @@ def nested(inner):
     return st.lists(inner, max_size=3) | objects
 
 
-@settings(deadline=None)
 @given(st.recursive(LEAVES, nested, max_leaves=12), st.sampled_from(PLACES))
 def test_any_value_under_any_key_is_an_example_or_a_named_error(value, key):
     top = {"messages": [USER, ANSWER]} | {key: value}
@@ -459,7 +458,6 @@ def test_any_value_under_any_key_is_an_example_or_a_named_error(value, key):
             assert named
 
 
-@settings(deadline=None)
 @given(st.integers(1, 3000))
 def test_nesting_of_any_depth_is_an_example_or_a_named_error(depth):
     deep = b"[" * depth + b'"\\u00e4"' + b"]" * depth

@@ -128,7 +128,7 @@ def assert_answered(answer):
         assert answer.json["error"]["message"]
 
 
-quiet = settings(deadline=None, suppress_health_check=list(HealthCheck))
+quiet = settings(suppress_health_check=list(HealthCheck))
 
 
 @pytest.fixture(scope="module")

@@ -178,7 +178,7 @@ snippets = st.builds(
 )
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(questions, st.lists(snippets, max_size=3))
 def test_every_quote_stands_verbatim_in_its_passage(question, texts):
     passages = [Passage(text, "page") for text in texts]

@@ -95,6 +95,19 @@ class TestStrength:
         expected = fixed.fit(numbers, labels).predict_proba(numbers)
         np.testing.assert_allclose(chances, expected, atol=1e-6)
 
+    def test_a_softened_one_answers_the_same_at_half_the_loss_of_guessing(self, vectors):
+        numbers, labels = vectors[0]
+        fitted = regression.fit(numbers, labels)
+        targets = [fitted.labels.index(label) for label in labels]
+        softened = fitted.softened(numbers, targets)
+        scores = numbers @ softened.weights.T + softened.bias
+        chances = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
+        loss = -np.log(chances[np.arange(len(targets)), targets]).mean()
+        assert loss == pytest.approx(np.log(len(fitted.labels)) / 2, abs=1e-3)
+        assert softened.predict(vectors[1][0]) == fitted.predict(vectors[1][0])
+        weak = regression.Linear(fitted.labels, softened.weights / 2, softened.bias / 2)
+        assert weak.softened(numbers, targets) is weak
+
     @pytest.mark.parametrize(("labels", "what"), [(["a", "a"], "every label is 'a'"),
                                                   ([], "there is no example")])  # fmt: skip
     def test_one_label_is_refused(self, labels, what):

@@ -28,7 +28,7 @@ STEPS = st.one_of(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(STEPS, max_size=6), VECTORS, st.integers(0, 15), WHERE)
 def test_whatever_is_done_it_equals_sorting_a_dictionary(steps, query, k, where):
     store, rows = MemoryStore(dimension=3), {}

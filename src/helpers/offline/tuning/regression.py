@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 STRENGTHS = (0.1, 1.0, 10.0, 100.0)  # the values of C that are tried
 USUAL = 10.0  # C where no label has two examples, so that nothing can be held out
 FOLDS = 5
+START_LOSS = 0.5  # of the loss of guessing: where training begins, see `Linear.softened`
 MOST = 2000  # examples by which C is chosen; more would take minutes and choose the same
 
 
@@ -35,6 +36,30 @@ class Linear:
         """The most probable label of each embedding; vectors have shape (n, numbers)."""
         best = np.argmax(vectors @ self.weights.T + self.bias, axis=1)
         return [self.labels[index] for index in best]
+
+    def softened(self, vectors: NDArray[Any], targets: Sequence[int]) -> "Linear":
+        """The same answers, less sure of them: room for a training that begins here.
+
+        Where every example is right with a probability near 1, nothing is left to learn from, and
+        the embeddings stay as they are. So weights and biases are made smaller, all by the same
+        factor, until the loss on these examples is half of what guessing would give. Where it is
+        more than that from the beginning, nothing is changed.
+
+        Args:
+            vectors: embeddings of the examples, shape (n, numbers).
+            targets: the number of the label of each.
+        """
+        scores = np.asarray(vectors @ self.weights.T + self.bias, dtype=float)
+        wanted = START_LOSS * np.log(len(self.labels))
+        low, high = 0.0, 1.0
+        if _mean_loss(scores, targets) >= wanted:
+            return self
+        for _ in range(30):  # the loss falls as the factor rises
+            middle = (low + high) / 2
+            low, high = (
+                (middle, high) if _mean_loss(middle * scores, targets) > wanted else (low, middle)
+            )
+        return Linear(self.labels, high * self.weights, high * self.bias)
 
 
 def fit(
@@ -99,6 +124,12 @@ def _folds(labels: NDArray[Any], count: int) -> list[tuple[NDArray[np.intp], NDA
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # a rare label is missing in some folds
         return list(folds.split(labels, labels))
+
+
+def _mean_loss(scores: NDArray[np.float64], targets: Sequence[int]) -> float:
+    """Mean of -log(probability of the right label)."""
+    chances = scores - np.logaddexp.reduce(scores, axis=1, keepdims=True)
+    return -float(chances[np.arange(len(targets)), list(targets)].mean())
 
 
 def _loss(

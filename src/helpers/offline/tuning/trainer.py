@@ -187,13 +187,18 @@ class Trainer:
         )
 
     def _start_from_regression(self, model: Classifier, events: Events) -> None:
-        """Make the head answer as the logistic regression on frozen embeddings does."""
+        """Make the head answer as the logistic regression on frozen embeddings does.
+
+        It gives the same answers, and is less sure of them.
+        """
         import torch
 
         def fitted(done: int, of: int) -> None:
             _go_on(events, "choosing the head's first weights", done, of)
 
-        fit = regression.fit(self._embedded(events), self._train.targets, fitted)
+        vectors = self._embedded(events)
+        fit = regression.fit(vectors, self._train.targets, fitted)
+        fit = fit.softened(vectors, self._train.targets)
         with torch.no_grad():
             model.head.weight.copy_(torch.tensor(fit.weights / SCALE))
             model.head.bias.copy_(torch.tensor(fit.bias))
