@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from helpers.data import load_handbook
 from helpers.embedding import load_embedder
-from helpers.offline.reader import Passage, read
+from helpers.offline.reader import Passage, points_elsewhere, read
 
 FACTS = [
     Passage("Refunds take 5 business days."),
@@ -62,6 +62,61 @@ def test_the_order_of_passages_does_not_change_the_answer(embedder):
 
 def texts(question, passages, embedder):
     return [quote.text for quote in read(question, passages, embedder)]
+
+
+def test_the_first_passage_answers_first_where_it_answers(embedder):
+    passages = [
+        Passage("Refunds take 5 business days at most, counted from approval.", "Refunds"),
+        Passage("After the incident a refund could take as long as 6 days.", "Incident of May"),
+        Passage("When the refund follows is in [Refunds](refunds.md).", "Support"),
+    ]
+    question = "How long does a refund take?"
+    assert [quote.passage for quote in read(question, passages, embedder)] == [0, 1]
+    assert [quote.passage for quote in read(question, passages[::-1], embedder)] == [1, 2]
+    beside_the_point = Passage("Coins are counted by hand.", "Counts")
+    assert read(question, [beside_the_point, *passages], embedder)[0].passage == 1
+
+
+def test_a_sentence_that_only_links_is_no_answer(embedder):
+    only = "All about how long refunds take is in [How long refunds take](refunds.md)."
+    told = "The money is back after 5 business days."
+    (quote,) = read(
+        "How long do refunds take?", [Passage(only), Passage(told, "Refunds")], embedder
+    )
+    assert quote.text == told
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Which ways of paying exist is set out in [Payment methods](payment-methods.md).",
+        "6.2 More on this in [Importing items](importing-items.md).",
+        "See [Lots and expiry dates](lots-and-expiry.md).",
+        "For the buyer's view, with screens, read [Purchase orders](purchase-orders.md).",
+        "The [importing guide](importing-items.md) describes the columns.",
+        "They have a page of their own: [API rate limits](api.md#sw-4290-or-sw-4291).",
+        "Step by step: [Upgrading and downgrading](upgrading-and-downgrading.md).",
+        "**Note:** Details are in [Privacy](privacy.md), and for the region see [Regions](r.md).",
+    ],
+)
+def test_this_only_says_where_to_look(sentence):
+    assert points_elsewhere(sentence)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Refunds take 5 business days.",
+        "It is sent back the same way; see [Refunds](refunds.md).",
+        "Subscribe to `stock.changed` instead; see [Webhooks](webhooks.md).",
+        "Decided within 2 business days; when the money follows is in [Refunds](refunds.md).",
+        "This is the most frequent cause of a variance in the next [stock count](counts.md).",
+        "To close accounts automatically, add [SCIM provisioning](scim-provisioning.md).",
+        "Money goes back the way it came, so keep the account until a [refund](r.md) has arrived.",
+    ],
+)
+def test_this_says_something_and_links_as_well(sentence):
+    assert not points_elsewhere(sentence)
 
 
 def test_a_question_in_two_parts_gets_two_sentences(embedder):

@@ -1,7 +1,8 @@
 """The combined system: a tuned model sorts a message, retrieval finds the facts, one reply.
 
 `pipeline` runs the four steps, `triage` brings the tuned model, `replies` writes in the house
-format, `traces` keeps what each step was given and gave, and plays it again.
+format, `wording` makes plain words of quotes, `traces` keeps what each step was given and gave,
+and plays it again.
 """
 
 from helpers.assistant.pipeline import Assistant, Reply, support_assistant

@@ -4,6 +4,7 @@ Pure functions from facts to text: no model writes here, so the form is right ev
 each reply should sound different, a tuned language model would take this step.
 """
 
+from helpers.assistant.wording import in_plain_words, sources_of
 from helpers.grounding import Answer
 
 CLOSING = {
@@ -17,7 +18,7 @@ NOT_FOUND = "Our handbook does not answer this. A person looks it up and answers
 
 
 def house_reply(category: str, answer: Answer) -> str:
-    """The reply with numbered sources, or the refusal in the house format.
+    """The reply in plain words with numbered sources, or the refusal in the house format.
 
     Args:
         category: one of the four labels; an unknown one gets the closing of `other`.
@@ -26,16 +27,12 @@ def house_reply(category: str, answer: Answer) -> str:
     closing = CLOSING.get(category, CLOSING["other"])
     if answer.refused or not answer.text.strip():
         return f"Hello,\n\n{NOT_FOUND}\n\n{closing}\n\nYour Stockwren support"
-    sources: list[str] = []
-    for citation in answer.citations:
-        if citation.verified and citation.source not in sources:
-            sources.append(citation.source)
+    sources = sources_of(answer)
     cited = "\n".join(f"[{number}] {source}" for number, source in enumerate(sources, start=1))
-    marks = "".join(f"[{number}]" for number in range(1, len(sources) + 1))
-    from_us = f"our handbook says {marks}:" if sources else "this is what we found, without proof:"
+    from_us = "our handbook says:" if sources else "this is what we found, without proof:"
     parts = [
         "Hello,",
-        f"{from_us}\n{answer.text.strip()}",
+        f"{from_us}\n{in_plain_words(answer)}",
         cited,
         closing,
         "Your Stockwren support",

@@ -178,6 +178,7 @@ def as_json(value: Chunk | Answer) -> dict[str, Any]:
             "passage": citation.passage,
             "verified": citation.verified,
             "start": citation.start,
+            "at": citation.at,
         }
         for citation in value.citations
     ]

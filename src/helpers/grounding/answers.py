@@ -6,7 +6,7 @@ dropping it in silence would hide exactly what a reader must know.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from helpers.chunking import Chunk
@@ -22,7 +22,8 @@ class Citation:
 
     `passage` counts the passages that were sent, from 0. `start` is where the words begin in
     its text, or None when they do not stand there. `verified` says whether they stand in what
-    was sent, character by character.
+    was sent, character by character. `at` is the place in the answer's text right behind the words
+    that rest on it, or None where that is not known.
     """
 
     cited_text: str
@@ -30,6 +31,7 @@ class Citation:
     passage: int
     verified: bool
     start: int | None = None
+    at: int | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,7 @@ def read_answer(message: "Message", passages: Sequence[Chunk], style: Style = "b
     else:
         citations = list(_from_markers(text, sent))
         text = _MARKER.sub("", text)
+    citations = [_placed(citation, text) for citation in citations]
     text = text.strip()
     return Answer(
         text=text,
@@ -77,7 +80,9 @@ def read_answer(message: "Message", passages: Sequence[Chunk], style: Style = "b
 
 
 def _from_blocks(blocks: "Sequence[TextBlock]", sent: Sequence[Chunk]) -> Iterator[Citation]:
+    end = 0
     for block in blocks:
+        end += len(block.text)
         for citation in block.citations or []:
             if citation.type != "search_result_location":
                 continue
@@ -86,7 +91,8 @@ def _from_blocks(blocks: "Sequence[TextBlock]", sent: Sequence[Chunk]) -> Iterat
             if 0 <= passage < len(sent):
                 before = parts_sent(sent[passage])[: citation.start_block_index]
                 begin = len("".join(before))
-            yield _compared(citation.cited_text, source, passage, sent, begin)
+            found = _compared(citation.cited_text, source, passage, sent, begin)
+            yield replace(found, at=end)
 
 
 # Marks such as [2], [1, 3] and [2: "its words"], with straight or curly quotation marks.
@@ -100,16 +106,25 @@ _SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n")
 def _from_markers(text: str, sent: Sequence[Chunk]) -> Iterator[Citation]:
     """A mark with words cites them; a mark alone cites the sentence in front of it."""
     sentence = ""
-    end = 0
+    end = removed = 0
     for mark in _MARKER.finditer(text):
         between = text[end : mark.start()].strip()
         if between:
             sentence = _SENTENCE_END.split(between)[-1].strip()
+        at = mark.start() - removed
         end = mark.end()
+        removed += end - mark.start()
         for number in mark["numbers"].split(","):
             passage = int(number) - 1
             source = sent[passage].source if 0 <= passage < len(sent) else ""
-            yield _compared(mark["words"] or sentence, source, passage, sent, None)
+            found = _compared(mark["words"] or sentence, source, passage, sent, None)
+            yield replace(found, at=at)
+
+
+def _placed(citation: Citation, text: str) -> Citation:
+    """The citation with its place in the text without white space around; right behind a word."""
+    before = text[: citation.at].rstrip()
+    return replace(citation, at=max(0, len(before) - len(text) + len(text.lstrip())))
 
 
 def _compared(

@@ -3,9 +3,11 @@
 It copies, it never writes: an answer is made of exact slices of the passages. Each sentence,
 list item, table row and line of code is scored by two kinds of evidence, *meaning* (cosine of
 the embeddings, with title and heading in front) and *words* (the share of the question's rare
-words that it contains). The best piece is quoted; so is a second one that scores nearly as
-well, or fairly well where the question has two parts, and a third one for a message of several
-sentences. When the whole context lies too far from the question, the reader refuses.
+words that it contains; the words of a link say what stands elsewhere and do not count). Passages
+come best first, so the best piece of the first one is quoted if it scores nearly as well as the
+best of all, else that one is. So is a second piece that scores fairly well, and a third one for a
+message of several sentences. A sentence that only says where to look is no answer. When the whole
+context lies too far from the question, the reader refuses.
 
 The weights and limits were chosen on the dev questions of `data/questions.jsonl`;
 `python benchmarks/reader.py` shows what they give there and on the test questions.
@@ -31,9 +33,11 @@ REFUSAL = "I don't know. The context I was given does not answer that."
 # How near the context is to the question: half the cosine of the nearest passage, half that of
 # the nearest piece, and a fifth of the best passage's word share. Below this the reader refuses.
 NEAR_ENOUGH = 0.45
+# The first passage's best piece comes first from this share of the best one's score on.
+FIRST_PASSAGE = 0.7
 # Another piece is quoted from this share of the best one's score on: one more for a question, two
 # more for a message of several sentences, which hides what it asks among what it tells.
-SECOND, SECOND_OF_TWO_PARTS, OTHERS_OF_MESSAGE = 0.9, 0.7, 0.6
+SECOND, SECOND_OF_TWO_PARTS, OTHERS_OF_MESSAGE = 0.75, 0.7, 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,22 @@ class Quote:
 class _Candidate:
     passage: int
     piece: Piece
-    shown_as: str  # the piece with what makes it understandable, for scoring only
+    in_front: str  # what makes the piece understandable, for scoring only
+
+    @property
+    def shown_as(self) -> str:
+        """The piece behind the title and heading that it stands under."""
+        return f"{self.in_front} {self.piece.text}".strip()
+
+    @property
+    def told(self) -> str:
+        """What the piece says itself: without its links, whose words say what is elsewhere."""
+        return _LINK.sub(" ", self.piece.text)
+
+    @property
+    def told_in_place(self) -> str:
+        """The same behind its title and heading."""
+        return f"{self.in_front} {self.told}".strip()
 
 
 def read(question: str, passages: Sequence[Passage], embedder: Embedder) -> list[Quote]:
@@ -81,9 +100,10 @@ def read(question: str, passages: Sequence[Passage], embedder: Embedder) -> list
     if near < NEAR_ENOUGH:
         return []
     # What the piece says itself counts for more than the title and heading it stands under.
-    scores = cosines + 0.6 * _coverage(weights, shown) + 0.4 * _coverage(weights, alone)
+    in_place = _coverage(weights, [candidate.told_in_place for candidate in candidates])
+    told = _coverage(weights, [candidate.told for candidate in candidates])
     quotes: list[Quote] = []
-    for index in _chosen(scores, alone, question):
+    for index in _chosen(cosines + 0.6 * in_place + 0.4 * told, candidates, question):
         chosen = candidates[index]
         # Two rows of one table share their header.
         quotes += [q for q in _quotes(chosen, passages[chosen.passage].text) if q not in quotes]
@@ -92,24 +112,52 @@ def read(question: str, passages: Sequence[Passage], embedder: Embedder) -> list
 
 def _candidates(passages: Sequence[Passage]) -> list[_Candidate]:
     return [
-        _Candidate(number, piece, f"{passage.title} {piece.context} {piece.text}".strip())
+        _Candidate(number, piece, f"{passage.title} {piece.context}".strip())
         for number, passage in enumerate(passages)
         for piece in pieces(passage.text)
-        if piece.kind not in ("heading", "header") and not _NO_ANSWER.fullmatch(piece.text)
+        if piece.kind not in ("heading", "header") and not _is_no_answer(piece.text)
     ]
 
 
-def _chosen(scores: FloatArray, texts: Sequence[str], question: str) -> list[int]:
+def _is_no_answer(text: str) -> bool:
+    """Whether a piece describes, asks, announces, or only says where to look."""
+    return bool(_NO_ANSWER.fullmatch(text)) or points_elsewhere(text)
+
+
+def points_elsewhere(text: str) -> bool:
+    """Whether all that a sentence says is where something else stands.
+
+    >>> points_elsewhere("Formats and steps are in [Exporting data](exporting-data.md).")
+    True
+    >>> points_elsewhere("It takes 5 days at most; see [Refunds](refunds.md).")
+    False
+    """
+    bare = _MARKS.sub("", _LINK.sub(_HERE, text))
+    numbered = _NUMBER.match(bare)
+    bare = bare[numbered.end() :] if numbered else bare
+    if _HERE not in bare or _FACT.search(bare):
+        return False
+    if _ANNOUNCED.fullmatch(bare.strip()):
+        return True
+    clauses = [clause for clause in _CLAUSES.split(bare) if clause.strip(" .")]
+    return all(_POINTER.search(clause.strip(" .")) for clause in clauses)
+
+
+def _chosen(scores: FloatArray, candidates: Sequence[_Candidate], question: str) -> list[int]:
     """The best candidate, and others that are close enough and say something else."""
     most, limit = 2, SECOND_OF_TWO_PARTS if _TWO_PARTS.search(question) else SECOND
     if len(pieces(question)) > 1:
         most, limit = 3, OTHERS_OF_MESSAGE
-    best, *others = map(int, top_k(scores, len(scores)))
-    chosen = [best]
-    for other in others:
-        if len(chosen) == most or scores[other] < limit * scores[best]:
+    ranked = list(map(int, top_k(scores, len(scores))))
+    best = scores[ranked[0]]
+    passage = min(candidate.passage for candidate in candidates)
+    of_first = next(index for index in ranked if candidates[index].passage == passage)
+    chosen = [of_first if scores[of_first] >= FIRST_PASSAGE * best else ranked[0]]
+    for other in ranked:
+        if len(chosen) == most or scores[other] < limit * best:
             break
-        if all(texts[other] != texts[known] for known in chosen):
+        said = [candidates[known].piece.text for known in chosen]
+        if candidates[other].piece.text not in said:
             chosen.append(other)
     return chosen
 
@@ -145,6 +193,24 @@ def _coverage(weights: dict[str, float], texts: Sequence[str]) -> FloatArray:
 
 # A line in italics describes, a question asks, and a line that ends in a colon announces.
 _NO_ANSWER = re.compile(r"\*[^*]+\*|_[^_]+_|.*[?:][*_]*", re.S)
+_LINK = re.compile(r"\[[^\[\]]*\]\([^()\s]*\)")
+_HERE = "\ufffc"  # stands for a link, as in a text with objects
+_MARKS = re.compile(r"[*_>]+")
+_FACT = re.compile(r"\d|`")  # a figure or a name to type is worth quoting
+_CLAUSES = re.compile(r"[;:,]\s+(?:and\s+|or\s+)?")
+_NUMBER = re.compile(r"\s*(?:\d+(?:\.\d+)*\.?|note:|tip:)\s", re.I)  # such as 6.2 in a contract
+_ANNOUNCED = re.compile(rf"[^.:;]{{1,40}}: {_HERE}\.?")  # "Step by step: LINK."
+# "Formats are in LINK", "see the LINK page", "LINK tells how", "it has LINK", "for this".
+_POINTER = re.compile(
+    r"\b(?:is|are|stands?|more (?:on|about) \w+)"
+    r"(?: (?:listed|given|set out|described|explained|told|covered|shown|found|named))?"
+    rf" (?:in|on|under|at|with|by) (?:the |our |its )?{_HERE}(?: \w+)?$"
+    rf"|\b(?:see|read|has|have)(?: the| our)? {_HERE}(?: \w+)?$"
+    rf"|^(?:\w+ ){{0,3}}{_HERE} (?:\w+ )?"
+    r"(?:says?|tells?|shows?|explains?|describes?|lists?|has|holds?)\b"
+    rf"|\b(?:pages?|section) of (?:its|their) own$|^{_HERE}$|^(?:for|with|and) ",
+    re.I,
+)
 # Two question marks, or "and" before a word that begins a question.
 _TWO_PARTS = re.compile(
     r"\?\s+\S|;|\band\b\s+(?:how|what|which|who|when|where|why|is|are|do|does|can|will|by|in|at)\b",
