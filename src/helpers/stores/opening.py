@@ -163,8 +163,9 @@ _OPENERS: dict[str, Callable[[str, Options, int, str], VectorStore]] = {
 
 def _check_login(url: str) -> None:
     """Raise where a password has characters that end it, so that its rest counts as an address."""
-    server = url.partition("//")[2]
-    authority = re.split(r"[/?#]", server, maxsplit=1)[0]
+    before, _, server = url.partition("//")
+    ends = r"[/?#&]" if "?" in before else r"[/?#]"  # a server named in the query ends as it does
+    authority = re.split(ends, server, maxsplit=1)[0]
     path = server.removeprefix(authority).partition("?")[0]
     host = re.sub(r"\[.*?]", "", authority.rpartition("@")[2])  # without an IPv6 address
     is_port = re.fullmatch(r"[^:]*(:\d*)?", host) or "," in host  # PostgreSQL takes several
