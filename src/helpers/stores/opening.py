@@ -166,7 +166,7 @@ def _check_login(url: str) -> None:
     server = url.partition("//")[2]
     authority = re.split(r"[/?#]", server, maxsplit=1)[0]
     path = server.removeprefix(authority).partition("?")[0]
-    host = re.sub(r"\[.*?]", "", authority.rpartition("@")[2])  # without an IPv6 address
+    host = re.sub(r"\[[^\[\]]*]", "", authority.rpartition("@")[2])  # without an IPv6 address
     is_port = re.fullmatch(r"[^:]*(:\d*)?", host) or "," in host  # PostgreSQL takes several
     if authority.count("@") > 1 or "@" in path or not is_port:
         raise StoreError(
