@@ -59,7 +59,9 @@ def _walk(items: object, before: str, found: list[tuple[str, str]]) -> str:
         if name in ("MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"):
             low, _, body = value
             one = _walk(body, before + text, found)
-            found += [(before + text, character) for character in _characters(body)]
+            characters = _characters(body)
+            found += [(before + text, character) for character in characters]
+            found += [(before + text, "".join(order)) for order in (characters, characters[::-1])]
             found += [(before + text, one), ("", before + text + one), ("", text + one)]
             text += one * max(1, low)
         elif name == "SUBPATTERN":

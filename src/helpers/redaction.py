@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 LONGEST = 240  # characters of a service's own words; some answer with a whole web page
 
+_RUN = re.compile(r"[^\s'\"<>]+")
 _SCHEME = re.compile(r"(\w[\w+.-]*:){1,2}//|\w[\w+.-]*:")  # a store's URL can have two of them
 
 
@@ -21,7 +22,13 @@ def redact(text: str, *secrets: str) -> str:
         for form in (secret, json.dumps(secret)[1:-1], quote(secret, safe="")):
             text = text.replace(form, "[key]")
         text = re.sub(re.escape(secret[:8]) + r"[^\s'\",;)]*", "[key]", text)
-    return re.sub(r"//[^\s'\"<>]*@", "//", text)
+    return _RUN.sub(_without_login, text)
+
+
+def _without_login(run: re.Match[str]) -> str:
+    """A run of characters without what stands between its first `//` and its last `@`."""
+    before, slashes, behind = run[0].partition("//")
+    return f"{before}{slashes}{behind.rpartition('@')[2]}"
 
 
 def public(url: str) -> str:

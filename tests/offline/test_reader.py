@@ -64,17 +64,17 @@ def texts(question, passages, embedder):
     return [quote.text for quote in read(question, passages, embedder)]
 
 
-def test_the_first_passage_answers_first_where_it_answers(embedder):
+@pytest.mark.parametrize("turn", [1, -1])
+def test_the_best_passage_answers_first_where_it_answers(embedder, turn):
+    best = Passage("5.1 Refunds take 5 business days at most, counted from approval.", "Refunds")
     passages = [
-        Passage("Refunds take 5 business days at most, counted from approval.", "Refunds"),
-        Passage("After the incident a refund could take as long as 6 days.", "Incident of May"),
+        best,
+        Passage("A bank may take long, so a refund of 26 June took how long it did.", "Incident"),
         Passage("When the refund follows is in [Refunds](refunds.md).", "Support"),
-    ]
-    question = "How long does a refund take?"
-    assert [quote.passage for quote in read(question, passages, embedder)] == [0, 1]
-    assert [quote.passage for quote in read(question, passages[::-1], embedder)] == [1, 2]
-    beside_the_point = Passage("Coins are counted by hand.", "Counts")
-    assert read(question, [beside_the_point, *passages], embedder)[0].passage == 1
+    ][::turn]
+    first, second = read("How long do refunds take?", passages, embedder)
+    assert first.text == best.text
+    assert second.text.startswith("A bank")
 
 
 def test_a_sentence_that_only_links_is_no_answer(embedder):

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 # Private characters that enclose a source's number while a line is read.
 _OPEN, _CLOSE = "\ue000", "\ue001"
 _NUMBERED = re.compile(rf"{_OPEN}(\d+){_CLOSE}")
-_NUMBERS = re.compile(rf"[ \t]*(?:{_OPEN}\d+{_CLOSE})+")
-_HEADING = re.compile(r"[ \t]*#{1,6}[ \t]+")
+_NUMBERS = re.compile(rf"(?<![ \t])[ \t]*(?:{_OPEN}\d+{_CLOSE})+")
+_HEADING = re.compile(r"^[ \t]*#{1,6}[ \t]+")
 
 
 def sources_of(answer: Answer) -> list[str]:

@@ -97,8 +97,8 @@ def _from_blocks(blocks: "Sequence[TextBlock]", sent: Sequence[Chunk]) -> Iterat
 
 # Marks such as [2], [1, 3] and [2: "its words"], with straight or curly quotation marks.
 _MARKER = re.compile(
-    r"[ \t]*\[(?P<numbers>\d+(?:\s*,\s*\d+)*)"
-    r"(?:\s*:\s*[\"“”](?P<words>[^\n]*?)[\"“”])?\s*\](?!\()"
+    r"(?<![ \t])[ \t]*\[(?P<numbers>\d+(?:\s*,\s*\d+)*)"
+    r"(?:\s*:\s*[\"“”](?P<words>[^\n]{0,1000}?)[\"“”])?\s*\](?!\()"
 )
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n")
 

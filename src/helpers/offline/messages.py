@@ -1,7 +1,6 @@
 """`POST /v1/messages`: from a request to a message with citations, whole or as a stream."""
 
 import json
-import re
 from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
@@ -20,6 +19,7 @@ from helpers.offline.schema import (
 )
 from helpers.offline.structured import Filler, NothingFitsError
 from helpers.tokens import count_tokens, first_tokens
+from helpers.words import words_with_spaces
 
 JsonObject = dict[str, Any]
 MAX_INPUT_TOKENS = 200_000
@@ -180,7 +180,7 @@ def stream(message: JsonObject) -> Iterator[bytes]:
     for index, block in enumerate(message["content"]):
         empty = _text_block("", [] if block["citations"] else None)
         yield _event("content_block_start", index=index, content_block=empty)
-        for word in re.findall(r"\s*\S+\s*$|\s*\S+", block["text"]):
+        for word in words_with_spaces(block["text"]):
             delta = {"type": "text_delta", "text": word}
             yield _event("content_block_delta", index=index, delta=delta)
         for citation in block["citations"] or []:

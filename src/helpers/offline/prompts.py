@@ -69,7 +69,7 @@ _CONTEXT_TAG = re.compile(
     rf"<({_CONTEXT_NAMES})(?:\s[^<>]*)?>((?:(?!<(?:{_CONTEXT_NAMES})\b).)*?)</\1>", re.I | re.S
 )
 _BARE_TAG = re.compile(rf"</?(?:{_CONTEXT_NAMES})(?:\s[^<>]*)?>", re.I)
-_QUESTION_TAG = re.compile(r"<(question|query)>(.*?)</\1>", re.I | re.S)
+_QUESTION_TAG = re.compile(r"<(question|query)>((?:(?!<\1>).)*?)</\1>", re.I | re.S)
 _LABEL = re.compile(
     rf"^[ \t]*[#*_]*(?:(?P<context>{_CONTEXT_NAMES})|(?P<question>(?:user )?(?:question|query)|q)"
     r"|(?P<other>answer|a|instructions?|rules?))[*_]*:[*_]*",
@@ -79,10 +79,11 @@ _FOLLOWS = re.compile(r"(and|but|or|so|then|why|what about|how about|what if|whi
 _MARKER = re.compile(r"^[ \t]*(\[\d+\])[ \t]*", re.M)
 _DRAWN_LINE = re.compile(r"^[ \t]*(?:-{3,}|={3,})[ \t]*$", re.M)
 _INSTRUCTION = re.compile(
-    r"\b(answer|reply|respond|say|use|cite|quote|rely|stick)\b.*"
-    r"\b(context|facts?|documents?|sources?|passages?|question|don't know|do not know|only)\b"
-    r"|^you are (a|an|the)\b",
-    re.I,
+    # From the first verb of a line on (`(?>` keeps to it), whatever follows was looked through.
+    r"^(?>.*?\b(?:answer|reply|respond|say|use|cite|quote|rely|stick)\b).*"
+    r"\b(?:context|facts?|documents?|sources?|passages?|question|don't know|do not know|only)\b"
+    r"|\Ayou are (?:a|an|the)\b",
+    re.I | re.M,
 )
 
 

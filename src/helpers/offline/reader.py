@@ -3,11 +3,11 @@
 It copies, it never writes: an answer is made of exact slices of the passages. Each sentence,
 list item, table row and line of code is scored by two kinds of evidence, *meaning* (cosine of
 the embeddings, with title and heading in front) and *words* (the share of the question's rare
-words that it contains; the words of a link say what stands elsewhere and do not count). Passages
-come best first, so the best piece of the first one is quoted if it scores nearly as well as the
-best of all, else that one is. So is a second piece that scores fairly well, and a third one for a
-message of several sentences. A sentence that only says where to look is no answer. When the whole
-context lies too far from the question, the reader refuses.
+words that it contains; the words of a link say what stands elsewhere and do not count). The same
+evidence tells which passage is the best one: its best piece is quoted if it scores nearly as well
+as the best of all, else that one is. So is a second piece that scores fairly well, and a third one
+for a message of several sentences. A sentence that only says where to look is no answer. When the
+whole context lies too far from the question, the reader refuses.
 
 The weights and limits were chosen on the dev questions of `data/questions.jsonl`;
 `python benchmarks/reader.py` shows what they give there and on the test questions.
@@ -33,8 +33,8 @@ REFUSAL = "I don't know. The context I was given does not answer that."
 # How near the context is to the question: half the cosine of the nearest passage, half that of
 # the nearest piece, and a fifth of the best passage's word share. Below this the reader refuses.
 NEAR_ENOUGH = 0.45
-# The first passage's best piece comes first from this share of the best one's score on.
-FIRST_PASSAGE = 0.7
+# The best passage's best piece comes first from this share of the best one's score on.
+BEST_PASSAGE = 0.75
 # Another piece is quoted from this share of the best one's score on: one more for a question, two
 # more for a message of several sentences, which hides what it asks among what it tells.
 SECOND, SECOND_OF_TWO_PARTS, OTHERS_OF_MESSAGE = 0.75, 0.7, 0.6
@@ -95,15 +95,18 @@ def read(question: str, passages: Sequence[Passage], embedder: Embedder) -> list
     weights = _word_weights(question, alone)
 
     cosines = embedder.embed_documents(shown) @ asked
-    nearest_passage = (embedder.embed_documents(whole) @ asked).max()
-    near = 0.5 * nearest_passage + 0.5 * cosines.max() + 0.2 * _coverage(weights, whole).max()
+    of_passages, covered = embedder.embed_documents(whole) @ asked, _coverage(weights, whole)
+    near = 0.5 * of_passages.max() + 0.5 * cosines.max() + 0.2 * covered.max()
     if near < NEAR_ENOUGH:
         return []
     # What the piece says itself counts for more than the title and heading it stands under.
     in_place = _coverage(weights, [candidate.told_in_place for candidate in candidates])
     told = _coverage(weights, [candidate.told for candidate in candidates])
+    scores = cosines + 0.6 * in_place + 0.4 * told
+    best_passage = max({c.passage for c in candidates}, key=lambda n: of_passages[n] + covered[n])
+    from_best = [index for index, c in enumerate(candidates) if c.passage == best_passage]
     quotes: list[Quote] = []
-    for index in _chosen(cosines + 0.6 * in_place + 0.4 * told, candidates, question):
+    for index in _chosen(scores, candidates, from_best, question):
         chosen = candidates[index]
         # Two rows of one table share their header.
         quotes += [q for q in _quotes(chosen, passages[chosen.passage].text) if q not in quotes]
@@ -143,16 +146,21 @@ def points_elsewhere(text: str) -> bool:
     return all(_POINTER.search(clause.strip(" .")) for clause in clauses)
 
 
-def _chosen(scores: FloatArray, candidates: Sequence[_Candidate], question: str) -> list[int]:
-    """The best candidate, and others that are close enough and say something else."""
+def _chosen(
+    scores: FloatArray, candidates: Sequence[_Candidate], from_best: Sequence[int], question: str
+) -> list[int]:
+    """The best candidate, and others that are close enough and say something else.
+
+    Args:
+        from_best: candidates of the best passage; the first one of these leads if it can.
+    """
     most, limit = 2, SECOND_OF_TWO_PARTS if _TWO_PARTS.search(question) else SECOND
     if len(pieces(question)) > 1:
         most, limit = 3, OTHERS_OF_MESSAGE
     ranked = list(map(int, top_k(scores, len(scores))))
     best = scores[ranked[0]]
-    passage = min(candidate.passage for candidate in candidates)
-    of_first = next(index for index in ranked if candidates[index].passage == passage)
-    chosen = [of_first if scores[of_first] >= FIRST_PASSAGE * best else ranked[0]]
+    leading = max(from_best, key=lambda index: scores[index])
+    chosen = [leading if scores[leading] >= BEST_PASSAGE * best else ranked[0]]
     for other in ranked:
         if len(chosen) == most or scores[other] < limit * best:
             break

@@ -167,7 +167,7 @@ def _check_login(url: str) -> None:
     ends = r"[/?#&]" if "?" in before else r"[/?#]"  # a server named in the query ends as it does
     authority = re.split(ends, server, maxsplit=1)[0]
     path = server.removeprefix(authority).partition("?")[0]
-    host = re.sub(r"\[.*?]", "", authority.rpartition("@")[2])  # without an IPv6 address
+    host = re.sub(r"\[[^\[\]]*]", "", authority.rpartition("@")[2])  # without an IPv6 address
     is_port = re.fullmatch(r"[^:]*(:\d*)?", host) or "," in host  # PostgreSQL takes several
     if authority.count("@") > 1 or "@" in path or not is_port:
         raise StoreError(

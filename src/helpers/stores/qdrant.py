@@ -29,7 +29,7 @@ ROWS_AT_ONCE = 500
 WAIT = 0.2  # seconds before the one new attempt when a server did not answer
 WIDEST = 65_535  # numbers in a vector. Source: Qdrant's documentation, "Fundamentals"
 # host:port, a login, or another protocol; but C:\\folder is one of Windows.
-LIKE_A_SERVER = re.compile(r"[\w.-]+:\d+($|/)|[^/\\@]{2,}:[^@]*@|[\w+]*:?//")
+LIKE_A_SERVER = re.compile(r"[\w.-]+:\d+($|/)|(?>[^/\\@]{2,}?:)[^@]*@|[\w+]*:?//")
 KEY = "key"  # where a point keeps its id: Qdrant's own are numbers or UUIDs
 
 

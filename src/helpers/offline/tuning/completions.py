@@ -9,7 +9,6 @@ Log-probabilities treat an answer as one token.
 """
 
 import json
-import re
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -31,6 +30,7 @@ from helpers.offline.tuning.schema import ChatRequest
 from helpers.offline.tuning.store import Document, Store
 from helpers.offline.tuning.tasks import as_read
 from helpers.tokens import count_tokens, first_tokens
+from helpers.words import words_with_spaces
 
 ZERO_SHOT = "offline-zero-shot"
 SHARPNESS = 10.0  # what cosines are multiplied with before softmax makes probabilities of them
@@ -193,7 +193,7 @@ def chunks(document: Document, *, include_usage: bool) -> Iterator[bytes]:
         return _data(common | {"choices": [part]})
 
     yield event({"role": "assistant", "content": ""})
-    words = re.findall(r"\s*\S+\s*$|\s*\S+", choice["message"]["content"])
+    words = words_with_spaces(choice["message"]["content"])
     for number, word in enumerate(words):
         yield event({"content": word}, logprobs=choice["logprobs"] if number == 0 else None)
     yield event({}, finish=choice["finish_reason"])

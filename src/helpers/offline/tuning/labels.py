@@ -17,7 +17,7 @@ _LIST = re.compile(
     rf"(?:(?P<line>[^\s][^\n]*)|\n(?:[ \t]*\n)?(?P<bullets>(?:{_BULLET}[^\n]+\n?)+))",
     re.I,
 )
-_QUOTED = re.compile(r"`([^`\n]+)`|\"([^\"\n]+)\"|“([^”\n]+)”|'([^'\n]+)'(?!\w)")
+_QUOTED = re.compile(r"`([^`\n]+)`|\"([^\"\n]+)\"|“([^“”\n]+)”|'([^'\n]+)'(?!\w)")
 _BETWEEN = re.compile(r"\b(?:or|and)\b|[\s,;|/.]", re.I)  # what may stand between quoted names
 _SENTENCE_END = re.compile(r"[.!?](?=\s|$)")
 _LAST_TWO = re.compile(r"\s(?:or|and)\s", re.I)
