@@ -164,8 +164,9 @@ _OPENERS: dict[str, Callable[[str, Options, int, str], VectorStore]] = {
 def _check_login(url: str) -> None:
     """Raise where a password has characters that end it, so that its rest counts as an address."""
     before, _, server = url.partition("//")
-    ends = r"[/?#&]" if "?" in before else r"[/?#]"  # a server named in the query ends as it does
-    authority = re.split(ends, server, maxsplit=1)[0]
+    if "?" in before:  # a server that is named in the query
+        server = server.partition("&")[0]
+    authority = re.split(r"[/?#]", server, maxsplit=1)[0]
     path = server.removeprefix(authority).partition("?")[0]
     host = re.sub(r"\[[^\[\]]*]", "", authority.rpartition("@")[2])  # without an IPv6 address
     is_port = re.fullmatch(r"[^:]*(:\d*)?", host) or "," in host  # PostgreSQL takes several
