@@ -5,7 +5,7 @@ from itertools import cycle
 import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
-from tuning_jobs import lines, mounted, train
+from tuning_jobs import lines, mounted, upload, wait
 
 from helpers.embedding import load_embedder
 from helpers.finetuning import baselines
@@ -115,23 +115,45 @@ class TestStrength:
             regression.fit(np.ones((len(labels), 3)), labels)
 
 
-def test_a_training_begins_where_the_cheap_baseline_ends(tmp_path, vectors):
-    """A job that hardly moves answers as the baseline does, on a task of many labels."""
+def job_and_baseline(folder, **hyperparameters):
+    """What a job's model and the cheap baseline say to the texts to be tested with."""
     texts, labels = task(learned=True)
     by_label: dict[str, list[str]] = {}
     for text, label in zip(texts, labels, strict=True):
         by_label.setdefault(label, []).append(text)
-    client = mounted(create_app(tmp_path))
-    still = {"n_epochs": 1, "batch_size": 256, "learning_rate_multiplier": 1e-9}
-    job = train(client, lines(by_label), hyperparameters=still)
+    client = mounted(create_app(folder))
+    file = upload(client, lines(by_label)).id
+    method = {"type": "supervised", "supervised": {"hyperparameters": hyperparameters}}
+    job = client.fine_tuning.jobs.create(model="b", training_file=file, method=method)
+    job = wait(client, job.id)
     asked = task(learned=False)[0]
-    create = client.chat.completions.create
-    given = [
-        create(model=job.fine_tuned_model, messages=[{"role": "user", "content": text}])
+    answers = [
+        client.chat.completions.create(
+            model=job.fine_tuned_model, messages=[{"role": "user", "content": text}]
+        )
         for text in asked
     ]
-    expected = baselines.logistic_regression(texts, labels, asked, load_embedder())
-    assert [answer.choices[0].message.content for answer in given] == expected
+    given = [answer.choices[0].message.content for answer in answers]
+    return given, baselines.logistic_regression(texts, labels, asked, load_embedder())
+
+
+def test_a_training_begins_where_the_cheap_baseline_ends(tmp_path):
+    """A job that hardly moves answers as the baseline does, on a task of many labels."""
+    still = {"n_epochs": 1, "batch_size": 256, "learning_rate_multiplier": 1e-9}
+    given, expected = job_and_baseline(tmp_path, **still)
+    assert given == expected
+
+
+def test_a_job_keeps_what_the_cheap_baseline_knows(tmp_path):
+    """With settings left to the provider, and far fewer examples of a label than the course has."""
+    given, expected = job_and_baseline(tmp_path)
+    truth = task(learned=False)[1]
+    tuned, cheap = (
+        np.mean([one == label for one, label in zip(said, truth, strict=True)])
+        for said in (given, expected)
+    )
+    assert cheap > 0.5
+    assert tuned > cheap - 0.1
 
 
 class TestPreparation:

@@ -25,7 +25,7 @@ from helpers.offline.tuning.store import whole
 if TYPE_CHECKING:
     import torch
 
-ENCODER_RATE, HEAD_RATE = 2e-4, 1e-3
+ENCODER_RATE, HEAD_RATE = 2e-4, 1e-4
 WARM_UP = 0.1  # share of the steps in which the rates rise
 BUCKET = 8  # batches that are sorted by length together, so that little is spent on padding
 AUTO_EPOCHS, AUTO_BATCH = 3, 32
