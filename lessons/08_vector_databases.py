@@ -57,7 +57,8 @@ embedder = load_embedder()
 FOLDER = Path(tempfile.mkdtemp(prefix="lesson_08_"))  # what the engines of this notebook keep
 
 # %% [markdown]
-# Section 4 measures on growing numbers of vectors. With `WORKSHOP_QUICK=1` in `.env` it takes fewer.
+# Section 4 measures on growing numbers of vectors. The figures on this page come from the whole grid; with
+# `WORKSHOP_QUICK=1` in `.env`, which the tests of this course set, it takes fewer.
 
 # %% tags=["nbval-ignore-output"]
 QUICK = get_settings().quick

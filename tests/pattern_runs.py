@@ -1,6 +1,8 @@
-"""Match long runs of a pattern's own characters; a process of its own, ended where one takes long.
+"""Match long runs of a pattern's own characters; a process of its own, ended where one never ends.
 
-`python pattern_runs.py [SECONDS] < used.json` prints what it tries. What is repeated is read from
+`python pattern_runs.py < used.json` prints what it tries. A text eight times as long may take some
+eight times the processor's time, and not the square of that: the process ends with 1 where it does.
+What other programs do does not count, since only the time of this process is compared. What is repeated is read from
 the pattern itself: each of its characters and words, a text that it matches, and for each of its
 repetitions what stands in front of it and what it repeats.
 """
@@ -19,10 +21,13 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
     import sre_parse  # the only reader of patterns that there is
 
-LONG = 1_000_000  # characters
-SHORT = 3_000  # characters, to find out which runs are the hardest ones
+SHORT = 500  # characters, to find out which runs are the hardest ones
+LONG = 4_000  # characters
+LONGER = 8 * LONG
+MOST = 3 * LONGER / LONG  # how many times the time a text of that length may take
+NOTHING = 0.02  # seconds; what takes less is not worth a comparison
 HARDEST = 3  # runs of each pattern that are tried at full length
-DEADLINE = 300.0  # seconds for one run
+DEADLINE = 600.0  # seconds, after which a run counts as one that never ends
 ENDINGS = ("", "x", "!", "\n")  # most of them end no match, so that all ways there are tried
 LAST_LINE = "all done"
 CANDIDATES = "a0 \n\tA_-.,:;!?<>/'\"()[]{}*+#|@\\=é€xZ9"
@@ -122,10 +127,10 @@ def _words(items: object) -> Iterator[str]:
                     yield from _words(branch)
 
 
-def attempt(used: Used, text: str, deadline: float) -> float:
-    """Go over the text; gives the processor's seconds. Ends the process after the deadline."""
+def seconds(used: Used, text: str) -> float:
+    """The processor's time to go over the text. Ends the process after the deadline."""
     pattern = re.compile(used.pattern, used.flags)
-    faulthandler.dump_traceback_later(deadline, exit=True)
+    faulthandler.dump_traceback_later(DEADLINE, exit=True)
     began = time.process_time()
     if used.method == "finditer":
         for _ in pattern.finditer(text):
@@ -141,21 +146,28 @@ def text_of(before: str, repeated: str, ending: str, length: int) -> str:
     return before + repeated * (length // len(repeated)) + ending
 
 
-def main() -> None:
-    deadline = float(sys.argv[1]) if len(sys.argv) > 1 else DEADLINE
+def grows_evenly(used: Used, run: tuple[str, str, str]) -> bool:
+    """Whether a longer text takes longer by about as much as it is longer."""
+    longer = seconds(used, text_of(*run, LONGER))
+    return longer < NOTHING or longer < MOST * seconds(used, text_of(*run, LONG))
+
+
+def main() -> int:
     for used in itertools.starmap(Used, json.load(sys.stdin)):
         tried = {}
         for before, repeated in runs(used.pattern, used.flags):
             for ending in ENDINGS:
                 print(f"{used}: {before!r} + {repeated!r} * many + {ending!r}", flush=True)
-                text = text_of(before, repeated, ending, SHORT)
-                tried[before, repeated, ending] = attempt(used, text, deadline)
+                run = (before, repeated, ending)
+                tried[run] = seconds(used, text_of(*run, SHORT))
         for run in sorted(tried, key=lambda run: -tried[run])[:HARDEST]:
             before, repeated, ending = run
             print(f"{used}: {before!r} + {repeated!r} * very many + {ending!r}", flush=True)
-            attempt(used, text_of(*run, LONG), deadline)
+            if not grows_evenly(used, run):
+                return 1
     print(LAST_LINE, flush=True)
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -1,9 +1,8 @@
 """No text makes a regular expression of the package run for ever.
 
 A pattern can need a time that grows with the square of a text, or doubles with every letter, and
-such a text comes from a learner's own file. Nothing is timed against a limit that a busy machine
-could miss: runs of a million of a pattern's own characters are matched in a process that is killed
-after minutes. What grows evenly takes a second for them, what grows with the square many minutes.
+such a text comes from a learner's own file. Long runs of a pattern's own characters are matched in
+a process that compares its own time for a text with that for one eight times as long.
 """
 
 import ast
@@ -41,7 +40,7 @@ LOCAL = {"name": "other", "pattern": "5 business days", "secret": "sk-12345678"}
 
 
 @pytest.mark.parametrize("file", FILES)
-def test_every_pattern_gets_through_a_million_of_its_own_characters(file):
+def test_every_pattern_gets_through_long_runs_of_its_own_characters(file):
     used = [*patterns_of(PACKAGE / file)]
     assert used, f"{file} imports re, and no pattern was found in it"
     child = subprocess.run(
@@ -69,7 +68,7 @@ def test_every_pattern_gets_through_a_million_of_its_own_characters(file):
 )
 def test_a_pattern_that_does_not_is_found(pattern):
     child = subprocess.run(
-        [sys.executable, str(Path(__file__).with_name("pattern_runs.py")), "3"],
+        [sys.executable, str(Path(__file__).with_name("pattern_runs.py"))],
         input=json.dumps(
             [Used(pattern, int(re.S), "search"), Used(pattern, int(re.S), "finditer")]
         ),

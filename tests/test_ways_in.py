@@ -196,7 +196,8 @@ def test_the_container_installs_and_serves_from_what_it_copies(clone, environmen
     )  # fmt: skip
     try:
         lesson = f"http://127.0.0.1:{port}/api/contents/notebooks/00_start_here.ipynb?token=ways-in"
-        assert answer_of(lesson)["name"] == "00_start_here.ipynb"
+        found = answer_of(lesson, lambda: server.poll() is None)
+        assert found["name"] == "00_start_here.ipynb"
     finally:
         os.killpg(server.pid, 15)
         server.wait(PATIENCE)

@@ -53,7 +53,7 @@ def options(environment: Mapping[str, str], *, is_root: bool, listen: str) -> li
 def main() -> int:
     is_root = getattr(os, "geteuid", lambda: 1)() == 0
     listen = where_to_listen(os.environ, marks=CONTAINER_MARKS)
-    token = secrets.token_hex(24)
+    token = os.environ.get("JUPYTER_TOKEN") or secrets.token_hex(24)
     command = [sys.executable, "-m", "jupyterlab"]
     command += options(os.environ, is_root=is_root, listen=listen)
     log = log_file()

@@ -105,15 +105,15 @@ def find_starts(text: str) -> Starts:
 
 def _add(starts: Starts, text: str, begin: int, encoding: "Encoding") -> None:
     """Add what begins in a part of the text, which itself begins at `begin`."""
-    unknown = {place for place, token in enumerate(encoding.tokens) if token == UNKNOWN}
+    unknown_id = _tokenizer().token_to_id(UNKNOWN)
     previous = None
-    for place, ((start, end), word) in enumerate(
-        zip(encoding.offsets, encoding.word_ids, strict=True)
+    for (start, end), word, token in zip(
+        encoding.offsets, encoding.word_ids, encoding.ids, strict=True
     ):
         if word != previous:
             starts.words.append(begin + start)
             previous = word
-        if place in unknown:
+        if token == unknown_id:
             _add_unknown(starts, text, begin + start, begin + end)
         else:
             starts.tokens.append(begin + start)

@@ -163,7 +163,9 @@ _OPENERS: dict[str, Callable[[str, Options, int, str], VectorStore]] = {
 
 def _check_login(url: str) -> None:
     """Raise where a password has characters that end it, so that its rest counts as an address."""
-    server = url.partition("//")[2]
+    before, _, server = url.partition("//")
+    if "?" in before:  # a server that is named in the query
+        server = server.partition("&")[0]
     authority = re.split(r"[/?#]", server, maxsplit=1)[0]
     path = server.removeprefix(authority).partition("?")[0]
     host = re.sub(r"\[[^\[\]]*]", "", authority.rpartition("@")[2])  # without an IPv6 address
