@@ -47,7 +47,7 @@ def runs(pattern: str, flags: int) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     whole = _walk(tree, "", found)
     words = [*_words(tree), whole, whole[:-1], whole + " ", whole[:-1] + " ", whole + "\n"]
-    found += [("", word) for word in [*words, *"".join(words)]]
+    found += [("", word) for word in [*words, *(f"{word} " for word in words), *"".join(words)]]
     return [*dict.fromkeys(pair for pair in found if pair[1])]
 
 
