@@ -1,4 +1,4 @@
-"""Logistic regression on embeddings: the cheap baseline, and where the trainer's head starts.
+"""Logistic regression on embeddings: the cheap baseline, and what the trainer's head starts as.
 
 How closely it may follow its examples, scikit-learn's `C`, is chosen on them by cross-validation:
 four labels with 150 examples each want another C than sixty labels with five each.
@@ -6,7 +6,7 @@ four labels with 150 examples each want another C than sixty labels with five ea
 
 import warnings
 from collections import Counter
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 STRENGTHS = (0.1, 1.0, 10.0, 100.0)  # the values of C that are tried
 USUAL = 10.0  # C where no label has two examples, so that nothing can be held out
 FOLDS = 5
-START_LOSS = 0.5  # of the loss of guessing: where training begins, see `Linear.softened`
 MOST = 2000  # examples by which C is chosen; more would take minutes and choose the same
 
 
@@ -37,43 +36,19 @@ class Linear:
         best = np.argmax(vectors @ self.weights.T + self.bias, axis=1)
         return [self.labels[index] for index in best]
 
-    def softened(self, vectors: NDArray[Any], targets: Sequence[int]) -> "Linear":
-        """The same answers, less sure of them: room for a training that begins here.
-
-        Where every example is right with a probability near 1, nothing is left to learn from, and
-        the embeddings stay as they are. So weights and biases are made smaller, all by the same
-        factor, until the loss on these examples is half of what guessing would give. Where it is
-        more than that from the beginning, nothing is changed.
-
-        Args:
-            vectors: embeddings of the examples, shape (n, numbers).
-            targets: the number of the label of each.
-        """
-        scores = np.asarray(vectors @ self.weights.T + self.bias, dtype=float)
-        wanted = START_LOSS * np.log(len(self.labels))
-        low, high = 0.0, 1.0
-        if _mean_loss(scores, targets) >= wanted:
-            return self
-        for _ in range(30):  # the loss falls as the factor rises
-            middle = (low + high) / 2
-            low, high = (
-                (middle, high) if _mean_loss(middle * scores, targets) > wanted else (low, middle)
-            )
-        return Linear(self.labels, high * self.weights, high * self.bias)
-
 
 def fit(
     vectors: NDArray[Any],
     labels: Sequence[Hashable],
-    on_progress: Callable[[int, int], None] = lambda *_: None,
+    *,
+    strength: float | None = None,
 ) -> Linear:
-    """Logistic regression with the C that fits these examples best.
+    """Logistic regression, by default with the C that fits these examples best.
 
     Args:
         vectors: embeddings, shape (n, numbers).
         labels: one for each embedding, of at least two kinds.
-        on_progress: called with the number of fits that are done, and of all that are tried
-            before the last one, which is on all examples.
+        strength: scikit-learn's C; chosen by cross-validation when it is None.
 
     Raises:
         ValueError: all labels are the same, so there is nothing to tell apart.
@@ -85,23 +60,18 @@ def fit(
     if len(set(labels)) < 2:
         only = f"every label is {labels[0]!r}" if labels else "there is no example"
         raise ValueError(f"{only}; a classifier needs examples of at least two labels")
-    model = _fitted(vectors, np.asarray(labels), chosen_strength(vectors, labels, on_progress))
+    model = _fitted(vectors, np.asarray(labels), strength or chosen_strength(vectors, labels))
     weights, bias = model.coef_, model.intercept_
     if len(model.classes_) == 2:  # scikit-learn gives one row then, for the second label
         weights, bias = np.vstack([-weights, weights]) / 2, np.array([-bias[0], bias[0]]) / 2
     return Linear(model.classes_.tolist(), weights, bias)
 
 
-def chosen_strength(
-    vectors: NDArray[Any],
-    labels: Sequence[Hashable],
-    on_progress: Callable[[int, int], None] = lambda *_: None,
-) -> float:
+def chosen_strength(vectors: NDArray[Any], labels: Sequence[Hashable]) -> float:
     """The C whose probabilities were best for examples that were held out.
 
     Best is the lowest mean of -log(probability of the right label). What decides is not the share
-    of right answers, because training goes on from these probabilities, and because a few dozen
-    examples leave many values of C with the same share.
+    of right answers, because a few dozen examples leave many values of C with the same share.
     """
     most = Counter(labels).most_common(1)[0][1]
     if most < 2:
@@ -110,9 +80,8 @@ def chosen_strength(
     vectors, known = vectors[order], np.asarray(labels)[order]
     parts = _folds(known, min(FOLDS, most))
     losses = dict.fromkeys(STRENGTHS, 0.0)
-    for done, (strength, part) in enumerate(product(STRENGTHS, parts), start=1):
+    for strength, part in product(STRENGTHS, parts):
         losses[strength] += _loss(vectors, known, *part, strength)
-        on_progress(done, len(STRENGTHS) * len(parts))
     return min(losses, key=lambda strength: losses[strength])
 
 
@@ -124,12 +93,6 @@ def _folds(labels: NDArray[Any], count: int) -> list[tuple[NDArray[np.intp], NDA
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # a rare label is missing in some folds
         return list(folds.split(labels, labels))
-
-
-def _mean_loss(scores: NDArray[np.float64], targets: Sequence[int]) -> float:
-    """Mean of -log(probability of the right label)."""
-    chances = scores - np.logaddexp.reduce(scores, axis=1, keepdims=True)
-    return -float(chances[np.arange(len(targets)), list(targets)].mean())
 
 
 def _loss(
