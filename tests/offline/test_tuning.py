@@ -149,8 +149,6 @@ class TestJobs:
         assert [event.message for event in events[4:first]] == [
             "Embedding the training texts: 0 of 12",
             "Embedding the training texts: 12 of 12",
-            "Choosing the head's first weights: 1 of 20",
-            "Choosing the head's first weights: 20 of 20",
         ]
 
     def test_checkpoints_can_be_asked(self, client, trained):
