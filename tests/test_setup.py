@@ -78,6 +78,14 @@ def test_the_hashed_lock_has_the_same_versions_and_a_hash_of_each():
     assert versions == [line for line in LOCK.splitlines() if line[0] not in "#"]
 
 
+def test_a_package_can_be_taken_out_of_the_hashed_lock():
+    left = install.without("torch", HASHED)
+    assert left.count("==") == HASHED.count("==") - 1
+    assert left.count("--hash") < HASHED.count("--hash")
+    assert "\ntorch==" not in left
+    assert "\ntornado==" in left
+
+
 def test_the_lock_names_no_host_and_no_cuda():
     assert not re.search(r"https?://|--index|--find-links", LOCK + HASHED)
     assert not re.search(r"^(nvidia|cuda|triton)", LOCK, re.M)

@@ -165,8 +165,12 @@ def install(target: Target, wheels: Path | None = None) -> None:
         # A build of torch for the processor alone is another file than the one that is locked.
         own_torch = torch_options(os.environ)
         if own_torch:
-            run([*uv, "--no-deps", locked("torch"), *own_torch], target)
-        run([*uv, "--require-hashes", "--requirement", HASHED], target)
+            run([*uv, locked("torch"), "--no-deps", *own_torch], target)
+        hashed = target.prefix / HASHED
+        text = (ROOT / HASHED).read_text(encoding="utf-8")
+        hashed.write_text(without("torch", text) if own_torch else text, encoding="utf-8")
+        # The lock names every package, so none has to be found by what another one asks for.
+        run([*uv, "--no-deps", "--require-hashes", "--requirement", str(hashed)], target)
 
     say("3/3  the workshop's own package")
     run([*uv, "--no-deps", "--no-build-isolation", "--editable", "."], target)
@@ -250,6 +254,11 @@ def locked(name: str) -> str:
         if line.startswith(f"{name}=="):
             return line.split(";")[0].strip()
     raise SetupError(f"requirements.lock names no {name}. Restore the file: `git checkout .`.")
+
+
+def without(name: str, hashed: str) -> str:
+    """The text of a lock with hashes without one package."""
+    return re.sub(rf"^{name}==.*\n(?:    .*\n)*", "", hashed, flags=re.M)
 
 
 def run(
