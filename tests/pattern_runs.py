@@ -1,6 +1,6 @@
 """Match long runs of a pattern's own characters; a process of its own, ended where one never ends.
 
-`python pattern_runs.py < used.json` prints what it tries. A text eight times as long may take some
+`python pattern_runs.py [DEADLINE] < used.json` prints what it tries. A text eight times as long may take some
 eight times the processor's time, and not the square of that: the process ends with 1 where it does.
 What other programs do does not count, since only the time of this process is compared. What is
 repeated is read from the pattern itself: each of its characters and words, a text that it matches,
@@ -127,10 +127,10 @@ def _words(items: object) -> Iterator[str]:
                     yield from _words(branch)
 
 
-def seconds(used: Used, text: str) -> float:
+def seconds(used: Used, text: str, deadline: float) -> float:
     """The processor's time to go over the text. Ends the process after the deadline."""
     pattern = re.compile(used.pattern, used.flags)
-    faulthandler.dump_traceback_later(DEADLINE, exit=True)
+    faulthandler.dump_traceback_later(deadline, exit=True)
     began = time.process_time()
     if used.method == "finditer":
         for _ in pattern.finditer(text):
@@ -146,24 +146,25 @@ def text_of(before: str, repeated: str, ending: str, length: int) -> str:
     return before + repeated * (length // len(repeated)) + ending
 
 
-def grows_evenly(used: Used, run: tuple[str, str, str]) -> bool:
+def grows_evenly(used: Used, run: tuple[str, str, str], deadline: float) -> bool:
     """Whether a longer text takes longer by about as much as it is longer."""
-    longer = seconds(used, text_of(*run, LONGER))
-    return longer < NOTHING or longer < MOST * seconds(used, text_of(*run, LONG))
+    longer = seconds(used, text_of(*run, LONGER), deadline)
+    return longer < NOTHING or longer < MOST * seconds(used, text_of(*run, LONG), deadline)
 
 
 def main() -> int:
+    deadline = float(sys.argv[1]) if len(sys.argv) > 1 else DEADLINE
     for used in itertools.starmap(Used, json.load(sys.stdin)):
         tried = {}
         for before, repeated in runs(used.pattern, used.flags):
             for ending in ENDINGS:
                 print(f"{used}: {before!r} + {repeated!r} * many + {ending!r}", flush=True)
                 run = (before, repeated, ending)
-                tried[run] = seconds(used, text_of(*run, SHORT))
+                tried[run] = seconds(used, text_of(*run, SHORT), deadline)
         for run in sorted(tried, key=lambda run: -tried[run])[:HARDEST]:
             before, repeated, ending = run
             print(f"{used}: {before!r} + {repeated!r} * very many + {ending!r}", flush=True)
-            if not grows_evenly(used, run):
+            if not grows_evenly(used, run, deadline):
                 return 1
     print(LAST_LINE, flush=True)
     return 0
