@@ -20,7 +20,12 @@ from timetable import read_report, timetable
 
 ROOT = Path(__file__).resolve().parent.parent
 # They begin, so that nobody waits for one of them at the end.
-SLOW_FILES = ["tests/test_browser.py", "tests/offline/test_killed.py", "tests/test_ways_in.py"]
+SLOW_FILES = [
+    "tests/test_browser.py",
+    "tests/test_patterns.py",
+    "tests/offline/test_killed.py",
+    "tests/test_ways_in.py",
+]
 
 
 @dataclass
