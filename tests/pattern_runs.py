@@ -1,10 +1,10 @@
 """Match long runs of a pattern's own characters; a process of its own, ended where one never ends.
 
-`python pattern_runs.py [DEADLINE] < used.json` prints what it tries. A text eight times as long may
-take some eight times the processor's time, and not the square of that: the process ends with 1 where
-it does. What other programs do does not count, since only the time of this process is compared. What
-is repeated is read from the pattern itself: each of its characters and words, a text that it
-matches, and for each of its repetitions what stands in front of it and what it repeats.
+`python pattern_runs.py [DEADLINE] < used.json` prints what it tries. A text eight times as long
+may take some eight times the processor's time, and not the square of that: the process ends with 1
+where it does. What other programs do does not count, since only the time of this process is
+compared. What is repeated is read from the pattern itself: each of its characters and words, a text
+that it matches, and for each of its repetitions what stands in front of it and what it repeats.
 """
 
 import faulthandler
