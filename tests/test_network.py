@@ -6,6 +6,7 @@ import sys
 import threading
 
 import pytest
+from waiting import PATIENCE
 
 from helpers import clients, doctor
 from helpers.embedding import load_embedder
@@ -103,10 +104,10 @@ def test_a_check_of_an_exercise_goes_on(broken, monkeypatch):
     failed = []
     monkeypatch.setattr(threading, "excepthook", failed.append)
     broken(WORKSHOP_PROVIDER="http://127.0.0.1:9", WORKSHOP_PROGRESS="1")
+    before = set(threading.enumerate())
     record("Exercise 1.1", "✓ right")
-    for thread in threading.enumerate():
-        if thread is not threading.current_thread() and thread.daemon:
-            thread.join(timeout=60)
+    for thread in set(threading.enumerate()) - before:
+        thread.join(PATIENCE)
     assert not failed
 
 

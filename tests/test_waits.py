@@ -130,6 +130,7 @@ class FakeJob:
 
 class FakeEvent:
     type = "metrics"
+    message = "a step"
 
     def __init__(self, step):
         self.id = f"event-{step}"
