@@ -314,7 +314,7 @@ for strategy, size, overlap in tqdm(cells, desc="cells of the grid", leave=False
 # 2. The middle
 # 3. The largest: five large chunks hold most text
 
-# %%
+# %% tags=["nbval-ignore-output"]
 columns = [f"{size}, overlap {overlap}" for size in SIZES for overlap in (0, size // 5)]
 recall = np.array(
     [
@@ -350,7 +350,7 @@ plots.heat_map(
 # %% [markdown]
 # Recall is not all. Every token that is sent to the model costs money and attention:
 
-# %%
+# %% tags=["nbval-ignore-output"]
 without_overlap = [(s.__name__, size, 0) for s in STRATEGIES for size in SIZES]
 tokens_sent = [
     np.mean([sum(count_tokens(c.text) for c in found) for found in runs[cell].retrieved])
