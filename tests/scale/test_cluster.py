@@ -20,6 +20,7 @@ from pathlib import Path
 import made
 import psutil
 import pytest
+import waiting
 from made import SIZE, Broken, Made, expected, noted, stored, write
 from waiting import wait_for
 
@@ -87,7 +88,7 @@ def ray() -> Iterator[str]:
         from ray import cloudpickle, get_runtime_context, nodes
 
         # The workers cannot import the files of the tests, so what they need is sent to them.
-        for module in (made, sys.modules[__name__]):
+        for module in (made, waiting, sys.modules[__name__]):
             cloudpickle.register_pickle_by_value(module)
         home = Path(nodes()[0]["ObjectStoreSocketName"]).parents[2]
         assert home.name.startswith("ray-")
@@ -161,9 +162,9 @@ def test_a_killed_worker_loses_nothing_and_does_nothing_twice(ray, tmp_path, qdr
 DRIVER = """
 import sys
 from pathlib import Path
-import made, test_cluster
+import made, test_cluster, waiting
 from ray import cloudpickle
-for module in (made, test_cluster):
+for module in (made, waiting, test_cluster):
     cloudpickle.register_pickle_by_value(module)
 docs, notes, url, address = sys.argv[1:]
 test_cluster.fill_with(
