@@ -506,7 +506,8 @@ print(wrapped(replay(old.trace.id, LOG).reply))
 # messages that the handbook does not answer are refused now, how many facts that need two places are
 # right, and what the trace says about time. We print no figures for it, because none was measured here.
 #
-# From a terminal the assistant is one command:
+# From a terminal the assistant is one command. It takes the model that you have trained; where none
+# has been trained yet, it counts words to sort, so that the first reply comes soon:
 #
 # ```bash
 # .venv/bin/python -m helpers.assistant "How long do refunds take?"

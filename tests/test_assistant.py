@@ -211,11 +211,12 @@ class TestCommand:
         """The assistants that the command has opened, of one page each."""
         assistants = []
 
-        def small(log):
+        def small(*, log, tune, tell):
+            tell("getting ready")
             assistants.append(Assistant(Sorted(), handbook_retriever(pages, embedder), log=log))
             return assistants[-1]
 
-        monkeypatch.setattr(command, "support_assistant", small)
+        monkeypatch.setattr(command, "ready_assistant", small)
         return assistants
 
     def test_it_prints_reply_and_trace_and_plays_it_again(self, capsys, log):

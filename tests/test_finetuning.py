@@ -137,6 +137,8 @@ class TestJobs:
 
     def test_the_same_job_is_not_done_twice(self, finished, files):
         assert start_job(*files, suffix="unit", epochs=2).id == finished[0]
+        assert finished_job(*files, suffix="unit", epochs=2).id == finished[0]
+        assert finished_job(*files, suffix="unit", epochs=2, seed=5) is None
         other = start_job(*files, suffix="unit", epochs=2, reuse=False)
         assert other.id != finished[0]
         openai_client().fine_tuning.jobs.cancel(other.id)

@@ -49,6 +49,11 @@ def test_each_sentence_has_the_number_of_its_source():
     assert in_plain_words(found) == "Ask first. [1]\nSee x. [2]\nC. [1]"
 
 
+def test_a_number_behind_bold_words_leaves_them_bold_words():
+    assert in_plain_words(answer(quote("**Pro costs €19.**"))) == "Pro costs €19. [1]"
+    assert in_plain_words(answer(quote("Press *Save*"), quote("`x`"))) == "Press Save [1]\nx [1]"
+
+
 def test_two_sources_of_one_sentence_and_a_full_stop_behind_the_mark():
     twice = [
         Citation("a", "a.md", 0, verified=True, at=14),
@@ -76,6 +81,11 @@ def test_rows_without_pipes_around_them_and_without_a_header():
     header = ("Plan | Price", "Plan | Price\n--- | ---\n", "a.md")
     assert in_plain_words(answer(header, quote("Pro | €24"))) == "Pro (Price: €24) [1]"
     assert in_plain_words(answer(quote("| Pro | €24 |"))) == "Pro (€24) [1]"
+
+
+def test_the_dash_of_the_next_item_makes_no_header():
+    cited = "Ask first.\n\n- "  # the unit of citing reaches to the next piece
+    assert in_plain_words(answer(("Ask first.", cited, "a.md"))) == "Ask first. [1]"
 
 
 def test_without_proof_there_is_no_number():

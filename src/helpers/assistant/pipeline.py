@@ -24,7 +24,7 @@ from helpers.embedding import Embedder, load_embedder
 from helpers.evaluation import LADDER, Document
 from helpers.evaluation.ladder import cut_all
 from helpers.grounding import Answer, ask
-from helpers.retrieval import Retriever
+from helpers.retrieval import Retriever, searchable
 from helpers.settings import get_settings
 
 if TYPE_CHECKING:
@@ -188,6 +188,7 @@ def render(trace: Trace) -> str:
 
 def support_assistant(
     *,
+    triage: Triage | None = None,
     pages: Sequence[Page] | None = None,
     embedder: Embedder | None = None,
     log: Path | None = None,
@@ -199,12 +200,13 @@ def support_assistant(
     a retriever of its own: use it in a `with`, or close it.
 
     Args:
+        triage: sorts messages; by default the model of lesson 05, trained if it has not been.
         pages: the handbook; the course's by default.
         log: where traces go; `assistant.jsonl` in the workshop's folder by default.
     """
     embedder = embedder or load_embedder()
     return Assistant(
-        tuned_triage(embedder),
+        triage or tuned_triage(embedder),
         handbook_retriever(pages or load_handbook(), embedder),
         log=log or get_settings().home / "assistant.jsonl",
         least_confidence=least_confidence,
@@ -214,6 +216,11 @@ def support_assistant(
 def handbook_chunks(pages: Sequence[Page]) -> list[Chunk]:
     """The pages in chunks as the last step of lesson 04's ladder cuts them."""
     return cut_all(LADDER[-1], [Document(f"{page.name}.md", page.text) for page in pages])
+
+
+def handbook_texts(pages: Sequence[Page]) -> list[str]:
+    """What is embedded of each chunk of the pages."""
+    return [searchable(c, breadcrumbs=LADDER[-1].breadcrumbs) for c in handbook_chunks(pages)]
 
 
 def handbook_retriever(

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 # Private characters that enclose a source's number while a line is read.
 _OPEN, _CLOSE = "\ue000", "\ue001"
 _NUMBERED = re.compile(rf"{_OPEN}(\d+){_CLOSE}")
-_NUMBERS = re.compile(rf"(?<![ \t])[ \t]*(?:{_OPEN}\d+{_CLOSE})+")
+_NUMBERS = re.compile(rf"(?<![ \t])(?:[ \t]*{_OPEN}\d+{_CLOSE})+")
+_RULE = re.compile(r"(?=.*\|)(?=.*-)[|:\- \t\r\n]+", re.S)  # a dash alone begins the next item
 _HEADING = re.compile(r"^[ \t]*#{1,6}[ \t]+")
 
 
@@ -73,7 +74,8 @@ def _with_numbers(answer: Answer) -> str:
         if c.verified
     }
     for place, number in sorted(places, reverse=True):
-        text = f"{text[:place]}{_OPEN}{number}{_CLOSE}{text[place:]}"
+        # The space keeps marks such as ** at the end of a word; it goes when the line is read.
+        text = f"{text[:place]} {_OPEN}{number}{_CLOSE}{text[place:]}"
     return text
 
 
@@ -88,7 +90,7 @@ def _end(text: str, at: int | None, cited: str) -> int:
 def _headers(answer: Answer) -> set[str]:
     """Lines of the answer that are headers of tables: what was cited has the rule below them."""
     cited = [citation.cited_text.strip().partition("\n") for citation in answer.citations]
-    return {line.strip() for line, _, rule in cited if rule and set(rule) <= set("|:- \t\r\n")}
+    return {line.strip() for line, _, rest in cited if _RULE.fullmatch(rest)}
 
 
 def _sentences(lines: Sequence[str], headers: set[str]) -> Iterator[str]:

@@ -50,6 +50,12 @@ class CachedEmbedder:
 
         return np.asarray(self._embed([text], "q", one)[0])
 
+    def unknown(self, texts: Sequence[str]) -> list[str]:
+        """Those of the texts that are not in the cache yet and will have to be embedded."""
+        keys = {self._key("d", text): text for text in texts}
+        known = self._read(list(keys))
+        return [text for key, text in keys.items() if key not in known]
+
     def _embed(self, texts: Sequence[str], kind: str, compute: Compute) -> Vectors:
         if isinstance(texts, str):
             raise TypeError("texts is one string; pass a list of strings")

@@ -7,6 +7,7 @@ no text, the others a second on a processor. Zero-shot is not here: a base model
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -62,10 +63,18 @@ def logistic_regression(
 
 def word_counts(train: Sequence[str], labels: Sequence[str], texts: Sequence[str]) -> list[str]:
     """A linear classifier on weighted words and pairs of words (TF-IDF); no embeddings at all."""
+    return list(map(str, fit_word_counts(train, labels).predict(list(texts))))
+
+
+def fit_word_counts(train: Sequence[str], labels: Sequence[str]) -> Any:
+    """The classifier of `word_counts` once it has learned; its `predict` takes a list of texts.
+
+    >>> fit_word_counts(["charged twice", "page is blank"], ["billing", "bug"]).predict(["blank"])
+    array(['bug'], dtype='<U7')
+    """
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.pipeline import make_pipeline
     from sklearn.svm import LinearSVC
 
     model = make_pipeline(TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True), LinearSVC())
-    model.fit(list(train), list(labels))
-    return list(map(str, model.predict(list(texts))))
+    return model.fit(list(train), list(labels))

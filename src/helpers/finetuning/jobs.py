@@ -111,6 +111,28 @@ def start_job(
         return client.fine_tuning.jobs.create(**request)
 
 
+def finished_job(
+    train: Path,
+    validation: Path | None = None,
+    *,
+    suffix: str = "tickets",
+    epochs: int | None = None,
+    seed: int = 0,
+    client: "OpenAI | None" = None,
+) -> "FineTuningJob | None":
+    """The job with these files and settings that has succeeded, or None. Nothing is uploaded.
+
+    Raises:
+        ServiceError: the service did not answer.
+        FileNotFoundError: a file does not exist.
+    """
+    client = client or openai_client()
+    chosen = {"n_epochs": epochs} if epochs else {}
+    with readable_failures("openai"):
+        job = _earlier(client, _fingerprint(train, validation, suffix, chosen, seed))
+    return job if job and job.status == "succeeded" else None
+
+
 @contextmanager
 def _alone(fingerprint: str) -> Iterator[None]:
     """Until this is left, no other kernel on this machine looks for that job or creates it.
