@@ -25,6 +25,7 @@ from helpers.finetuning.examples import SYSTEM, write_chat_jsonl, write_pairs, w
 from helpers.finetuning.jobs import (
     Curve,
     classify,
+    finished_job,
     follow,
     load_result,
     start_job,
