@@ -271,7 +271,7 @@ check.iou(iou_counted_twice)
 # vectors are kept, and after that it takes seconds.
 #
 # The figures on this page come from the whole handbook. With `WORKSHOP_QUICK=1` in `.env`, which the
-# tests of this course set, the grid cuts a dozen pages and asks what those answer.
+# tests of this course set, the grid cuts a handful of pages and asks what those answer.
 
 # %%
 from tqdm.auto import tqdm
@@ -281,7 +281,7 @@ from helpers.retrieval import Retriever
 from helpers.settings import get_settings
 
 if get_settings().quick:
-    two_page = [q for q in questions if q.type == "two_page"][:6]
+    two_page = [q for q in questions if q.type == "two_page"][:2]
     names = {span.file for question in two_page for span in question.spans}
     pages = [page for page in pages if f"{page.name}.md" in names]
     questions = [q for q in questions if all(span.file in names for span in q.spans)]

@@ -135,16 +135,16 @@ def test_a_text_that_fits_is_one_chunk(strategy: Strategy):
 
 
 @every_strategy
-def test_five_megabytes(strategy: Strategy, root):
+def test_a_megabyte(strategy: Strategy, root):
     """Work that grew with the square of the length would keep this test busy for minutes."""
     pages = "".join(
         path.read_text(encoding="utf-8")
         for path in sorted((root / "data" / "handbook").glob("*.md"))
     )
-    text = (pages * (5_000_000 // len(pages) + 1))[:5_000_000]
+    text = (pages * (1_000_000 // len(pages) + 1))[:1_000_000]
     chunks = strategy(text, size=200, overlap=20)
     check_cover(chunks, text)
-    assert len(chunks) > 5_000
+    assert len(chunks) > 1_000
 
 
 @every_strategy

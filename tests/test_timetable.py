@@ -22,13 +22,19 @@ def test_two(name):
 """
 
 
-@pytest.fixture
-def report(tmp_path):
+@pytest.fixture(scope="module")
+def written(tmp_path_factory):
+    tmp_path = tmp_path_factory.mktemp("report")
     (tmp_path / "tests").mkdir()
     (tmp_path / "tests" / "test_some.py").write_text(TESTS, encoding="utf-8")
     command = [sys.executable, "-m", "pytest", "-q", "tests", "--junitxml=some.xml"]
     subprocess.run(command, cwd=tmp_path, check=True, stdout=subprocess.DEVNULL)
-    return read_report(tmp_path / "some.xml")
+    return tmp_path / "some.xml"
+
+
+@pytest.fixture
+def report(written):
+    return read_report(written)
 
 
 def test_seconds_belong_to_files_and_skips_keep_their_reason(report):

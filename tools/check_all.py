@@ -5,6 +5,7 @@ stand the time of each part, the slowest test files, the time of each notebook, 
 were skipped with their reasons, and how much memory it all took at its peak.
 """
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -44,6 +45,8 @@ class Part:
 
 
 def main() -> int:
+    # Some containers forbid Python to keep what it compiles, and every process would do it again.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     with tempfile.TemporaryDirectory(prefix="reports-", ignore_cleanup_errors=True) as folder:
         reports = {name: Path(folder) / f"{name}.xml" for name in ("unit", "strict", "lax")}
         with PeakMemory() as memory:

@@ -155,6 +155,9 @@ def install(target: Target, wheels: Path | None = None) -> None:
     run([python, *pip_install_uv(wheels)], target)
 
     uv = [python, "-m", "uv", "pip", "install", "--python", python]
+    if target == HERE:
+        # Who uses a container may often not write what Python compiles: every start would do it.
+        uv.append("--compile-bytecode")
     if wheels:
         say("2/3  the packages of the room pack (about 1.7 GB on disk)")
         uv += offline_options(wheels)

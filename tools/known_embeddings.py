@@ -1,9 +1,9 @@
 """Lend a fresh home the embeddings that checking the data has computed.
 
-`make test` embeds the handbook and the tickets to check the data. The unit tests and the notebooks
-after it need the same vectors, each in a home of its own. A cache of embeddings is keyed by model
-and text, so nothing that is lent can be out of date; and it is the same on every machine, because
-only `check_data` writes it.
+`make test` embeds the tickets, and the handbook in two ways, to check the data and for what comes
+after: the unit tests and the notebooks need the same vectors, each in a home of its own. A cache of
+embeddings is keyed by model and text, so nothing that is lent can be out of date; and it is the
+same on every machine, because only `check_data` writes it.
 """
 
 import sqlite3

@@ -25,7 +25,8 @@ def read_report(path: Path) -> Report:
         file = file_of(case.get("classname", ""))
         report.seconds[file] += float(case.get("time", "0"))
         for skip in case.iter("skipped"):
-            report.skips[f"{file}: {skip.get('message', '')}"] += 1
+            known = "known to fail, " * (skip.get("type") == "pytest.xfail")
+            report.skips[f"{file}: {known}{skip.get('message', '')}"] += 1
     return report
 
 
