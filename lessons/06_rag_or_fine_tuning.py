@@ -64,7 +64,7 @@ print(who_answers())
 # %% tags=["nbval-ignore-output"]
 QUICK = get_settings().quick
 EPOCHS = 1 if QUICK else None  # of the triage; None leaves it to the service
-TAUGHT = 2 if QUICK else 6  # epochs of the model that is taught facts
+TAUGHT = 1 if QUICK else 6  # epochs of the model that is taught facts
 ASKED = 1 if QUICK else 4  # test questions for each fact
 TICKETS = 3 if QUICK else 1  # 1 sorts every test ticket, 3 every third
 print(f"quick: {QUICK}; questions for each fact: {ASKED}; one ticket in {TICKETS}")

@@ -60,14 +60,14 @@ def main() -> int:
 
 
 def run_parts(reports: dict[str, Path]) -> list[Part]:
-    """Run everything. Types are checked while the data is: one takes a core, the other the rest."""
+    """Run everything. Types are checked beside the unit tests, some of which only wait."""
     style, data = Part("style and types", check_style), Part("data", check_data)
+    unit = Part("unit tests", lambda: check_units(reports["unit"]))
+    data.run()
     beside = threading.Thread(target=style.run)
     beside.start()
-    data.run()
-    beside.join()
-    unit = Part("unit tests", lambda: check_units(reports["unit"]))
     unit.run()
+    beside.join()
     with check_notebooks.notebooks_home() as environment:
 
         def check(edition: check_notebooks.Edition, name: str) -> bool:
@@ -77,7 +77,7 @@ def run_parts(reports: dict[str, Path]) -> list[Part]:
         lax = Part("notebooks, lax", lambda: check(check_notebooks.LAX, "lax"))
         strict.run()
         lax.run()
-    return [style, data, unit, strict, lax]
+    return [data, style, unit, strict, lax]
 
 
 def check_style() -> bool:
