@@ -4,7 +4,7 @@ import warnings
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from helpers.data import LABELS, Ticket
@@ -36,6 +36,7 @@ def some(counts, alike=1):
 
 
 @given(st.dictionaries(st.sampled_from(LABELS), st.integers(4, 40), min_size=1), st.integers(0, 9))
+@example({"bug": 6, "other": 8}, 7)  # parts of two and three tickets
 def test_few_tickets_are_split_with_every_label_on_every_side(counts, seed):
     with warnings.catch_warnings():
         warnings.simplefilter("error")

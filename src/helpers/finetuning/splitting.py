@@ -39,6 +39,8 @@ def split(tickets: Sequence[Ticket], embedder: Embedder, *, seed: int = 0) -> Sp
         for index in group:
             group_of[index] = group[0]
     parts = _folds([ticket.label for ticket in tickets], group_of, seed)
+    if len(parts) < FOLDS:  # a ticket more or less in a part matters: the largest are to train on
+        parts.sort(key=len, reverse=True)
     test = max(1, round(0.25 * len(parts)))
     validation = max(1, round(0.15 * len(parts)))
     train = len(parts) - validation - test
