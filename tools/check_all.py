@@ -98,6 +98,8 @@ def check_data() -> bool:
 
 def check_units(report: Path) -> bool:
     options = ["-q", "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
+    # Of its own: another run of pytest closes the common folder to the user who runs PostgreSQL.
+    options.append(f"--basetemp={report.parent / 'tests'}")
     return python("-m", "pytest", *options, f"--junitxml={report}", *SLOW_FILES, "tests")
 
 

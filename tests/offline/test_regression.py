@@ -5,14 +5,15 @@ from itertools import cycle
 import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import cross_val_score
 from tuning_jobs import lines, mounted, upload, wait
 
 from helpers.embedding import load_embedder
 from helpers.offline import create_app
 from helpers.offline.tuning import regression
 from helpers.offline.tuning.trainer import (
+    CHOOSING,
     EMBEDDING,
-    START_STRENGTH,
     Events,
     Examples,
     Recipe,
@@ -108,26 +109,68 @@ class TestStrength:
             regression.fit(np.ones((len(labels), 3)), labels)
 
 
-def test_a_training_begins_where_a_cautious_regression_ends(tmp_path, vectors):
-    """A job that hardly moves answers as the regression does, on a task of many labels."""
+class TestCaution:
+    def test_labels_that_are_given_by_chance_want_the_weakest(self):
+        random = np.random.default_rng(0)
+        numbers, labels = random.normal(size=(60, 20)), random.choice(list("abc"), 60).tolist()
+        assert regression.cautious_strength(numbers, labels) == min(regression.STRENGTHS)
+
+    @pytest.mark.filterwarnings("ignore:The least populated class")
+    def test_it_is_the_weakest_within_one_standard_error_of_the_best(self, vectors):
+        numbers, labels = vectors[0]
+        shares = {
+            strength: cross_val_score(
+                LogisticRegression(C=strength, max_iter=2000), numbers, labels, cv=regression.FOLDS
+            ).mean()
+            for strength in regression.STRENGTHS
+        }
+        best = max(shares.values())
+        least = best - np.sqrt(best * (1 - best) / len(labels))
+        assert shares[regression.cautious_strength(numbers, labels)] >= least - 0.03
+        assert shares[1.0] < least
+
+    def test_where_nothing_can_be_held_out_it_is_the_usual_one(self):
+        assert regression.cautious_strength(np.eye(3), list("abc")) == regression.USUAL
+
+
+def trained(folder, hyperparameters):
+    """A job on the task of many labels, and what its model answers to the other texts."""
     texts, labels = task(learned=True)
     by_label: dict[str, list[str]] = {}
     for text, label in zip(texts, labels, strict=True):
         by_label.setdefault(label, []).append(text)
-    client = mounted(create_app(tmp_path))
-    still = {"n_epochs": 1, "batch_size": 256, "learning_rate_multiplier": 1e-9}
+    client = mounted(create_app(folder))
     job = client.fine_tuning.jobs.create(
         model="b",
         training_file=upload(client, lines(by_label)).id,
-        method={"type": "supervised", "supervised": {"hyperparameters": still}},
+        method={"type": "supervised", "supervised": {"hyperparameters": hyperparameters}},
     )
     model = wait(client, job.id).fine_tuned_model
     answers = [
         client.chat.completions.create(model=model, messages=[{"role": "user", "content": text}])
         for text in task(learned=False)[0]
     ]
-    expected = regression.fit(*vectors[0], strength=START_STRENGTH).predict(vectors[1][0])
-    assert [answer.choices[0].message.content for answer in answers] == expected
+    return [answer.choices[0].message.content for answer in answers]
+
+
+def test_a_training_begins_where_a_cautious_regression_ends(tmp_path, vectors):
+    """A job that hardly moves answers as the regression does, on a task of many labels."""
+    still = {"n_epochs": 1, "batch_size": 256, "learning_rate_multiplier": 1e-9}
+    strength = regression.cautious_strength(*vectors[0])
+    expected = regression.fit(*vectors[0], strength=strength).predict(vectors[1][0])
+    assert trained(tmp_path, still) == expected
+
+
+def test_a_job_does_not_lose_to_its_own_baseline(tmp_path, vectors):
+    """Many labels of few examples each: what the cheap baseline knows is not lost."""
+    (learned, labels), (tested, truth) = vectors
+    cheap = regression.fit(learned, labels).predict(tested)
+    answers = trained(tmp_path, {"n_epochs": 3})
+
+    def right(given):
+        return np.mean([one == other for one, other in zip(given, truth, strict=True)])
+
+    assert right(answers) >= right(cheap)
 
 
 class TestPreparation:
@@ -148,7 +191,8 @@ class TestPreparation:
             should_stop=lambda: bool(begun),  # one step is enough
         )
         self.trainer(tmp_path).run(events)
-        assert told == [(EMBEDDING, 0, 99), (EMBEDDING, 64, 99), (EMBEDDING, 99, 99)]
+        assert told[:3] == [(EMBEDDING, 0, 99), (EMBEDDING, 64, 99), (EMBEDDING, 99, 99)]
+        assert told[3:] == [(CHOOSING, done, 20) for done in range(1, 21)]
 
     def test_a_job_that_is_stopped_meanwhile_embeds_no_further(self, tmp_path):
         told = []

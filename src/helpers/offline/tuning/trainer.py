@@ -1,8 +1,8 @@
 """Train the classifier: short epochs on the processor, a checkpoint after each.
 
-The head starts as a logistic regression on the frozen embeddings, a more cautious one than the
-cheap baseline: it leaves something to learn. With many labels of few examples each it is too
-cautious, and a job can end below the baseline. Everything that happens by chance follows from the
+The head starts as a logistic regression on the frozen embeddings, the most cautious one that is as
+good as the cheap baseline by what the examples can tell: that leaves something to learn, and loses
+nothing where many labels have few examples each. Everything that happens by chance follows from the
 seed, and nothing but weights, optimizer and step number is needed to go on in the middle, so a job
 that was stopped ends with the same weights as one that was not.
 
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
     import torch
 
 ENCODER_RATE, HEAD_RATE = 2e-4, 1e-3
-START_STRENGTH = 1.0  # scikit-learn's C of the regression that the head starts as
 WARM_UP = 0.1  # share of the steps in which the rates rise
 BUCKET = 8  # batches that are sorted by length together, so that little is spent on padding
 AUTO_EPOCHS, AUTO_BATCH = 3, 32
 PORTION = 64  # texts that are embedded between two looks whether to go on
 EMBEDDING = "embedding the training texts"
+CHOOSING = "trying how the head may start"
 PATIENCE = 2  # epochs without a better validation loss before training stops
 
 
@@ -192,7 +192,11 @@ class Trainer:
         """Make the head answer as a logistic regression on frozen embeddings does."""
         import torch
 
-        fit = regression.fit(self._embedded(events), self._train.targets, strength=START_STRENGTH)
+        vectors, targets = self._embedded(events), self._train.targets
+        strength = regression.cautious_strength(
+            vectors, targets, lambda done, of: _go_on(events, CHOOSING, done, of)
+        )
+        fit = regression.fit(vectors, targets, strength=strength)
         with torch.no_grad():
             model.head.weight.copy_(torch.tensor(fit.weights / SCALE))
             model.head.bias.copy_(torch.tensor(fit.bias))
