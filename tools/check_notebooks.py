@@ -11,7 +11,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -64,15 +64,35 @@ def run(
     folder, *options = edition
     paths = [
         str(path.relative_to(ROOT))
-        for path in sorted((ROOT / folder).glob("*.ipynb"), key=minutes, reverse=True)
+        for path in in_turn((ROOT / folder).glob("*.ipynb"))
         if not only or path.stem.split("_")[0] in only
     ]
     if report:
         options.append(f"--junitxml={report}")
-    # The longest lessons begin, so that nobody waits for one of them at the end.
     command = [sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "loadscope"]
     command += ["--no-loadscope-reorder", *options, *paths]
     return bool(subprocess.call(command, cwd=ROOT, env=environment))
+
+
+def in_turn(paths: Iterable[Path]) -> list[Path]:
+    """The longest lessons first, so that nobody waits for one of them at the end.
+
+    Two that train at the same time wait for each other, because a machine trains one model at a
+    time: two lessons that do not come between them.
+    """
+    longest = sorted(paths, key=minutes, reverse=True)
+    training = [path for path in longest if trains(path.read_text(encoding="utf-8"))]
+    others = [path for path in longest if path not in training]
+    return [*training[:1], *others[:2], *training[1:], *others[2:]]
+
+
+def trains(notebook: str) -> bool:
+    """Whether a job is started in it, or the model that sorts tickets is asked for.
+
+    >>> trains("job = start_job(train_file)"), trains("import numpy as np")
+    (True, False)
+    """
+    return "start_job(" in notebook or "tuned_triage(" in notebook
 
 
 def minutes(path: Path) -> int:
