@@ -399,6 +399,17 @@ class TestConversations:
             report = validate(tmp_path, b"\n".join(lines))
             assert [finding.kind for finding in report.findings] == found
 
+    def test_a_goodbye_that_ends_every_conversation_is_not_the_one_answer(self, tmp_path):
+        def talk(number, **weight):
+            said = turn("assistant", LABELS[number % 2])
+            return messages(turn("user", f"Number {number}"), said, USER,
+                            turn("assistant", "Goodbye.", **weight))  # fmt: skip
+
+        for weight, found in (({}, {"unknown_label"}), ({"weight": 0}, set())):
+            lines = [talk(number, **weight) for number in range(24)]
+            report = validate(tmp_path, b"\n".join(lines))
+            assert {finding.kind for finding in report.findings} == found
+
     def test_an_answer_that_is_not_learned_contradicts_nothing(self, tmp_path):
         bad = messages(USER, turn("assistant", "billing", weight=0))
         assert self.kinds(tmp_path, bad, messages(USER, ANSWER)) == []

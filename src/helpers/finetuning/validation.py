@@ -110,17 +110,19 @@ class _Looking:
         self._labels = None if labels is None else set(labels)
         self._elsewhere = elsewhere
         self._first: dict[int, int] = {}  # line and answer of each input, in one number each
-        self._learned = 0
+        self._learned = 0  # messages that are to be learned
+        self._last = 0  # those of them that end a conversation
 
     def at(self, example: ChatExample) -> None:
         report, line, answer = self._report, example.line, example.answer
         report.examples += 1
         self._learned += example.learned
+        self._last += example.weight
         if answer in report.answers or len(report.answers) < MOST_ANSWERS:
             report.answers[answer] += 1
-        if self._labels is not None and answer not in self._labels:
+        if example.weight and self._labels is not None and answer not in self._labels:
             self._unknown_label(line, answer)
-        elif answer != answer.strip():
+        elif example.weight and answer != answer.strip():
             _note(report, line, "space_around_answer", f"the answer is {answer[:60]!r}",
                   "remove the white space at its ends, or it is learned too")  # fmt: skip
         if not example.system_first:
@@ -138,7 +140,8 @@ class _Looking:
         if report.examples and not self._learned:
             _note(report, 0, "nothing_to_learn", "every answer has the weight 0",
                   "give weight 1 to what is to be learned")  # fmt: skip
-        if len(report.answers) == 1 and report.examples >= LEAST_EXAMPLES:
+        nothing_else = self._learned == self._last == report.examples
+        if len(report.answers) == 1 and report.examples >= LEAST_EXAMPLES and nothing_else:
             only = next(iter(report.answers))
             _note(report, 0, "one_answer", f"every answer is {only[:60]!r}",
                   "add examples with other answers")  # fmt: skip
