@@ -146,10 +146,13 @@ class TestJobs:
     def test_there_is_no_silence_before_the_first_step(self, client, trained):
         events = list(client.fine_tuning.jobs.list_events(trained.id))[::-1]
         first = next(n for n, event in enumerate(events) if event.type == "metrics")
-        assert [event.message for event in events[4:first]] == [
+        told = [event.message for event in events[4:first]]
+        assert told[:3] == [
             "Embedding the training texts: 0 of 12",
             "Embedding the training texts: 12 of 12",
+            "Trying how the head may start: 1 of 20",
         ]
+        assert told[-1] == "Trying how the head may start: 20 of 20"
 
     def test_checkpoints_can_be_asked(self, client, trained):
         last, first = client.fine_tuning.jobs.checkpoints.list(trained.id)
