@@ -39,7 +39,7 @@ def some(counts, alike=1):
 @example({"bug": 6, "other": 8}, 7)  # parts of two and three tickets
 def test_few_tickets_are_split_with_every_label_on_every_side(counts, seed):
     with warnings.catch_warnings():
-        warnings.simplefilter("error")
+        warnings.simplefilter("error", UserWarning)
         parts = split(some(counts), Apart(), seed=seed)
     for side in (parts.train, parts.validation, parts.test):
         assert {ticket.label for ticket in side} == set(counts)
@@ -70,6 +70,6 @@ def test_shares_are_as_near_as_so_few_can_be_cut(each, sides):
 )
 def test_what_cannot_be_split_is_said_with_the_way_out(rows, message):
     with warnings.catch_warnings():
-        warnings.simplefilter("error")
+        warnings.simplefilter("error", UserWarning)
         with pytest.raises(ValueError, match=message):
             split(rows, Apart())
