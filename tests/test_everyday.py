@@ -60,7 +60,9 @@ def assistant(tmp_path_factory):
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_the_right_fact_is_in_the_reply(assistant, question, request):
     if question in MISSED:
-        request.applymarker(pytest.mark.xfail(reason="another sentence shares more words"))
+        request.applymarker(
+            pytest.mark.xfail(strict=True, reason="another sentence shares more words")
+        )
     reply = assistant.reply(question)
     found = judge(reply.text, refused=False, answer=QUESTIONS[question], all_needed=False)
     assert found == "right", reply.text

@@ -19,6 +19,10 @@ class TestOne:
 @pytest.mark.parametrize("name", ["a", "b"])
 def test_two(name):
     pass
+
+@pytest.mark.xfail(reason="not yet")
+def test_three():
+    assert False
 """
 
 
@@ -39,7 +43,10 @@ def report(written):
 
 def test_seconds_belong_to_files_and_skips_keep_their_reason(report):
     assert list(report.seconds) == ["tests/test_some.py"]
-    assert report.skips == {"tests/test_some.py: needs a key": 2}
+    assert report.skips == {
+        "tests/test_some.py: needs a key": 2,
+        "tests/test_some.py: known to fail, not yet": 1,
+    }
 
 
 def test_the_table_has_parts_files_notebooks_and_skips(report):
@@ -51,7 +58,11 @@ def test_the_table_has_parts_files_notebooks_and_skips(report):
     assert "      99  unit tests" in lines
     assert lines.index("      61  tests/test_slow.py") < lines.index("       0  tests/test_some.py")
     assert "      30    12  01_search.ipynb" in lines
-    assert lines[-2:] == ["skipped tests: 2", "       2  tests/test_some.py: needs a key"]
+    assert lines[-3:] == [
+        "tests skipped or known to fail: 3",
+        "       1  tests/test_some.py: known to fail, not yet",
+        "       2  tests/test_some.py: needs a key",
+    ]
 
 
 def test_a_run_that_broke_off_has_an_empty_report(tmp_path):

@@ -58,6 +58,6 @@ def timetable(parts: dict[str, float], unit: Report, strict: Report, lax: Report
         lesson = Path(name).name
         lines.append(f"{seconds:>8.0f}{lax.seconds[f'notebooks/{lesson}']:>6.0f}  {lesson}")
     skips = unit.skips + strict.skips + lax.skips
-    lines += ["", f"skipped tests: {skips.total()}"]
+    lines += ["", f"tests skipped or known to fail: {skips.total()}"]
     lines += [f"{count:>8}  {reason}" for reason, count in sorted(skips.items())]
     return "\n".join(lines)

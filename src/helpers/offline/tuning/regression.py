@@ -6,7 +6,7 @@ four labels with 150 examples each want another C than sixty labels with five ea
 
 import warnings
 from collections import Counter
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING, Any
@@ -73,15 +73,10 @@ def chosen_strength(vectors: NDArray[Any], labels: Sequence[Hashable]) -> float:
     Best is the lowest mean of -log(probability of the right label). What decides is not the share
     of right answers, because a few dozen examples leave many values of C with the same share.
     """
-    most = Counter(labels).most_common(1)[0][1]
-    if most < 2:
-        return USUAL
-    vectors, known = _shuffled(vectors, labels)
-    parts = _folds(known, min(FOLDS, most))
     losses = dict.fromkeys(STRENGTHS, 0.0)
-    for strength, part in product(STRENGTHS, parts):
-        losses[strength] += _loss(vectors, known, *part, strength)
-    return min(losses, key=lambda strength: losses[strength])
+    for strength, model, held, truth in _held_out(vectors, labels):
+        losses[strength] += _loss(model, held, truth)
+    return min(losses, key=lambda strength: losses[strength]) if any(losses.values()) else USUAL
 
 
 def cautious_strength(
@@ -95,26 +90,42 @@ def cautious_strength(
     one standard error below the best.
     Source: Breiman et al., *Classification and Regression Trees*, 1984, section 3.4.3.
     """
+    right, asked = dict.fromkeys(STRENGTHS, 0), 0
+    for strength, model, held, truth in _held_out(vectors, labels, on_progress):
+        right[strength] += int((model.predict(held) == truth).sum())
+        asked += len(truth)
+    if not asked:
+        return USUAL
+    each = asked / len(STRENGTHS)
+    best = max(right.values()) / each
+    error = float(np.sqrt(best * (1 - best) / each))
+    return min(strength for strength, count in right.items() if count / each >= best - error)
+
+
+def _held_out(
+    vectors: NDArray[Any],
+    labels: Sequence[Hashable],
+    on_progress: Callable[[int, int], None] = lambda *_: None,
+) -> Iterator[tuple[float, "LogisticRegression", NDArray[Any], NDArray[Any]]]:
+    """Each C in cross-validation: the model without some examples, and those with their labels.
+
+    Nothing where no label has two examples. Tells how many models are done, and of how many.
+    """
     most = Counter(labels).most_common(1)[0][1]
     if most < 2:
-        return USUAL
-    vectors, known = _shuffled(vectors, labels)
-    parts = _folds(known, min(FOLDS, most))
-    right = dict.fromkeys(STRENGTHS, 0)
-    for done, (strength, part) in enumerate(product(STRENGTHS, parts), start=1):
-        right[strength] += _right(vectors, known, *part, strength)
-        on_progress(done, len(STRENGTHS) * len(parts))
-    best = max(right.values()) / len(known)
-    error = float(np.sqrt(best * (1 - best) / len(known)))
-    return min(c for c, count in right.items() if count / len(known) >= best - error)
-
-
-def _shuffled(
-    vectors: NDArray[Any], labels: Sequence[Hashable]
-) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Some of the examples in an order by chance, as many as it takes to choose by."""
+        return
     order = np.random.default_rng(0).permutation(len(labels))[:MOST]
-    return vectors[order], np.asarray(labels)[order]
+    vectors, known = vectors[order], np.asarray(labels)[order]
+    folds = _folds(known, min(FOLDS, most))
+    for done, (strength, (train, held)) in enumerate(product(STRENGTHS, folds), start=1):
+        if len(set(known[train])) > 1:
+            yield (
+                strength,
+                _fitted(vectors[train], known[train], strength),
+                vectors[held],
+                known[held],
+            )
+        on_progress(done, len(STRENGTHS) * len(folds))
 
 
 def _folds(labels: NDArray[Any], count: int) -> list[tuple[NDArray[np.intp], NDArray[np.intp]]]:
@@ -127,37 +138,14 @@ def _folds(labels: NDArray[Any], count: int) -> list[tuple[NDArray[np.intp], NDA
         return list(folds.split(labels, labels))
 
 
-def _loss(
-    vectors: NDArray[Any],
-    labels: NDArray[Any],
-    train: NDArray[np.intp],
-    held: NDArray[np.intp],
-    strength: float,
-) -> float:
+def _loss(model: "LogisticRegression", held: NDArray[Any], truth: NDArray[Any]) -> float:
     """Summed loss on the held-out examples whose label was seen; the others say nothing of C."""
-    if len(set(labels[train])) < 2:
+    seen = np.isin(truth, model.classes_)
+    if not seen.any():
         return 0.0
-    model = _fitted(vectors[train], labels[train], strength)
-    held = held[np.isin(labels[held], model.classes_)]
-    if not held.size:
-        return 0.0
-    column = np.searchsorted(model.classes_, labels[held])
-    chances = model.predict_log_proba(vectors[held])
-    return -float(chances[np.arange(held.size), column].sum())
-
-
-def _right(
-    vectors: NDArray[Any],
-    labels: NDArray[Any],
-    train: NDArray[np.intp],
-    held: NDArray[np.intp],
-    strength: float,
-) -> int:
-    """How many of the held-out examples get their label."""
-    if len(set(labels[train])) < 2:
-        return 0
-    model = _fitted(vectors[train], labels[train], strength)
-    return int((model.predict(vectors[held]) == labels[held]).sum())
+    column = np.searchsorted(model.classes_, truth[seen])
+    chances = model.predict_log_proba(held[seen])
+    return -float(chances[np.arange(seen.sum()), column].sum())
 
 
 def _fitted(vectors: NDArray[Any], labels: NDArray[Any], strength: float) -> "LogisticRegression":
